@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The layers, bottom to top; docs/architecture.md says what may import what and scripts/check enforces it.
+
+let package = Package(
+    name: "floe",
+    products: [
+        .executable(name: "floe", targets: ["floe"]),
+        .library(name: "DurableFiles", targets: ["DurableFiles"]),
+        .library(name: "TensorCore", targets: ["TensorCore"]),
+        .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]),
+        .library(name: "SegmentationModels", targets: ["SegmentationModels"]),
+        .library(name: "SegmentationData", targets: ["SegmentationData"]),
+        .library(name: "SegmentationMetrics", targets: ["SegmentationMetrics"]),
+        .library(name: "ModelZoo", targets: ["ModelZoo"]),
+        .library(name: "Training", targets: ["Training"]),
+        .library(name: "Ensembling", targets: ["Ensembling"]),
+        .library(name: "Reporting", targets: ["Reporting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries: module maps and headers; only these know what to link.
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(
+            name: "CImageIO",
+            linkerSettings: [
+                .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("tiff"),
+                .linkedLibrary("z"),
+            ]),
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m")]),
+
+        .target(name: "DurableFiles", dependencies: ["CCrypto"]),
+        .target(name: "TensorCore", dependencies: ["COneDNN", "COpenBLAS", "CKernels"]),
+        .target(name: "NeuralNetworks", dependencies: ["TensorCore", "CKernels"]),
+        .target(name: "SegmentationModels", dependencies: ["NeuralNetworks"]),
+        .target(
+            name: "SegmentationData", dependencies: ["TensorCore", "DurableFiles", "CImageIO"]),
+        .target(name: "SegmentationMetrics", dependencies: ["TensorCore"]),
+        .target(name: "ModelZoo", dependencies: ["SegmentationModels", "DurableFiles", "CHDF5"]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "ModelZoo", "SegmentationData", "SegmentationMetrics",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(name: "Ensembling", dependencies: ["Training"]),
+        .target(name: "Reporting", dependencies: ["Ensembling"]),
+        .executableTarget(
+            name: "floe",
+            dependencies: [
+                "Reporting", "Ensembling", "Training", "ModelZoo", "SegmentationData",
+                "SegmentationMetrics", "SegmentationModels", "NeuralNetworks", "TensorCore",
+                "DurableFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .target(
+            name: "TestSupport", dependencies: ["TensorCore", "DurableFiles"],
+            path: "Tests/TestSupport"),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
+        .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
+        .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "TestSupport"]),
+        .testTarget(
+            name: "SegmentationModelsTests", dependencies: ["SegmentationModels", "TestSupport"]),
+        .testTarget(
+            name: "SegmentationDataTests", dependencies: ["SegmentationData", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .testTarget(
+            name: "SegmentationMetricsTests", dependencies: ["SegmentationMetrics", "TestSupport"]),
+        .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "TestSupport"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+        .testTarget(name: "EnsemblingTests", dependencies: ["Ensembling", "TestSupport"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["floe", "Ensembling", "TestSupport"]),
+    ]
+)
