@@ -1,0 +1,66 @@
+#ifndef FLOE_CKERNELS_H
+#define FLOE_CKERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+// Loops over plain buffers where wide vectors matter: each is compiled for SSE2, AVX2 and AVX-512
+// and chosen at run time. Work is cut by position, never by timing, and every sum is taken in one
+// order, so that results do not depend on which thread ran first.
+
+// ---- threads (parallel.c)
+
+// Runs body(context, thread, threads) on the team of threads that oneDNN uses (libgomp, found at
+// run time), or once on the calling thread where there is no libgomp.
+void floe_parallel(void (*body)(void *context, int thread, int threads), void *context);
+// Threads of later floe_parallel and oneDNN calls made from the calling thread.
+void floe_set_threads(int threads);
+int floe_max_threads(void);
+
+// ---- elementwise (elementwise.c); all arrays have `count` elements
+
+void floe_add(float *out, const float *a, const float *b, size_t count, int relu);
+void floe_multiply(float *out, const float *a, const float *b, size_t count);
+void floe_relu(float *out, const float *in, size_t count);
+// out = gradient where output > 0, else 0
+void floe_relu_gradient(float *out, const float *gradient, const float *output, size_t count);
+void floe_copy(float *out, const float *in, size_t count);
+// values[outer][pixels][inner] += bias[outer % channel_blocks][inner]
+void floe_add_bias(float *values, const float *bias, size_t outer, size_t channel_blocks,
+                   size_t pixels, size_t inner);
+// sums[channel_blocks][inner] = sum over images and pixels of values[images][blocks][pixels][inner]
+void floe_channel_sums(double *sums, const float *values, size_t images, size_t channel_blocks,
+                       size_t pixels, size_t inner);
+
+// ---- optimisers (optimizers.c)
+
+// complement = 1 - beta, which single precision would get wrong in its fifth digit
+void floe_adam(float *weight, const float *gradient, float *first, float *second, size_t count,
+               float rate, float beta1, float complement1, float beta2, float complement2,
+               float epsilon, float correction1, float correction2, float decay);
+void floe_sgd(float *weight, const float *gradient, float *velocity, size_t count, float rate,
+              float momentum, float decay, int nesterov, int first_step);
+
+// ---- resizing (resize.c); arrays are [outer][height][width][inner]
+
+struct floe_resize {
+  size_t outer, in_height, in_width, out_height, out_width, inner;
+};
+// source row and column of every output row and column
+void floe_resize_nearest(float *out, const float *in, struct floe_resize s, const int32_t *rows,
+                         const int32_t *columns);
+void floe_resize_nearest_gradient(float *in_gradient, const float *out_gradient,
+                                  struct floe_resize s, const int32_t *rows,
+                                  const int32_t *columns);
+// lower neighbour and weight of the upper one for every output row and column
+void floe_resize_bilinear(float *out, const float *in, struct floe_resize s, const int32_t *rows,
+                          const float *row_weights, const int32_t *columns,
+                          const float *column_weights);
+void floe_resize_bilinear_gradient(float *in_gradient, const float *out_gradient,
+                                   struct floe_resize s, const int32_t *rows,
+                                   const float *row_weights, const int32_t *columns,
+                                   const float *column_weights);
+// plain [channels][pixels] <-> blocked [channels/block][pixels][block], one image
+void floe_block_channels(float *out, const float *in, size_t channels, size_t pixels, size_t block);
+void floe_unblock_channels(float *out, const float *in, size_t channels, size_t pixels,
+                           size_t block);
+#endif

@@ -1,0 +1,85 @@
+/// The seam between networks and the libraries that compute: about 25 coarse operations.
+///
+/// All calls are made on `ComputeThread`. Activations are `[batch, channels, height, width]` in
+/// whichever layout the back end likes; weights are plain. Results are new tensors.
+public protocol ComputeBackend: AnyObject, Sendable {
+    /// Name and version for manifests and bug reports, such as `onednn 2.6.3 avx512_core`.
+    var name: String { get }
+
+    // MARK: Convolution, weight `[out, in, height, width]`
+
+    func convolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+    ) -> Tensor
+    /// Gradient with respect to the input.
+    func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
+    ) -> Tensor
+    /// Gradients with respect to weight and, if asked for, bias.
+    func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor?)
+
+    // MARK: Batch norm, statistics `[channels]`
+
+    /// Normalises by the batch's own mean and biased variance, then ReLU where `relu` is set.
+    func batchNormTraining(
+        _ input: Tensor, weight: Tensor, bias: Tensor, epsilon: Float, relu: Bool
+    ) -> BatchNormOutput
+    func batchNormGradient(
+        _ outputGradient: Tensor, input: Tensor, forward: BatchNormOutput, weight: Tensor,
+        bias: Tensor, epsilon: Float, relu: Bool
+    ) -> (input: Tensor, weight: Tensor, bias: Tensor)
+    /// Normalises by given statistics.
+    func batchNormInference(
+        _ input: Tensor, mean: Tensor, variance: Tensor, weight: Tensor, bias: Tensor,
+        epsilon: Float, relu: Bool
+    ) -> Tensor
+
+    // MARK: Pooling
+
+    func maxPool(_ input: Tensor, _ geometry: PoolingGeometry) -> MaxPoolOutput
+    func maxPoolGradient(
+        _ outputGradient: Tensor, input: Tensor, forward: MaxPoolOutput, _ geometry: PoolingGeometry
+    ) -> Tensor
+    /// Mean over the window; zeros of the padding count, as in PyTorch's default.
+    func averagePool(_ input: Tensor, _ geometry: PoolingGeometry) -> Tensor
+    func averagePoolGradient(
+        _ outputGradient: Tensor, inputShape: Shape, _ geometry: PoolingGeometry
+    ) -> Tensor
+
+    // MARK: Everything else has a shared implementation that a back end may replace
+
+    func add(_ a: Tensor, _ b: Tensor, relu: Bool) -> Tensor
+    func multiply(_ a: Tensor, _ b: Tensor) -> Tensor
+    func relu(_ input: Tensor) -> Tensor
+    func reluGradient(_ outputGradient: Tensor, output: Tensor) -> Tensor
+    func resize(_ input: Tensor, height: Int, width: Int, rule: ResizeRule) -> Tensor
+    func resizeGradient(_ outputGradient: Tensor, inputShape: Shape, rule: ResizeRule) -> Tensor
+    func concatenate(_ inputs: [Tensor]) -> Tensor
+    /// A range of channels as a tensor of its own.
+    func channels(_ range: Range<Int>, of input: Tensor) -> Tensor
+    func addBias(_ input: Tensor, bias: Tensor) -> Tensor
+    /// Sum over batch, height and width: `[channels]`.
+    func channelSums(_ input: Tensor) -> Tensor
+    func convert(_ input: Tensor, to layout: Layout) -> Tensor
+}
+
+/// What a batch norm's forward pass leaves for its backward pass.
+public struct BatchNormOutput: Sendable {
+    public var output: Tensor
+    /// Mean of the batch, `[channels]`.
+    public var mean: Tensor
+    /// Biased variance of the batch, `[channels]`.
+    public var variance: Tensor
+    /// The back end's own record of where ReLU let values through.
+    public var workspace: Tensor?
+}
+
+/// What a max pooling's forward pass leaves for its backward pass.
+public struct MaxPoolOutput: Sendable {
+    public var output: Tensor
+    /// The back end's own record of where each maximum came from.
+    public var workspace: Tensor?
+}

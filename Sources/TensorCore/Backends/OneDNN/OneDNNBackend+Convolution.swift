@@ -1,0 +1,244 @@
+import COneDNN
+import Foundation
+
+extension OneDNNBackend {
+    public func convolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        let (compiled, key) = compiledConvolution(
+            .forward, input: input.shape, inputLayout: preferredLayout(input),
+            weight: weight.shape, hasBias: bias != nil, geometry)
+        let source = convert(input, to: key.inputLayout)
+        let kernel = privateWeight(weight, compiled, key)
+        var output = Tensor(
+            uninitialized: geometry.outputShape(input: input.shape, weight: weight.shape),
+            layout: key.outputLayout)
+        var arguments = [
+            (Argument.source, source.readPointer), (Argument.weights, kernel.pointer),
+            (Argument.target, output.writePointer()),
+        ]
+        if let bias { arguments.append((Argument.bias, bias.readPointer)) }
+        withExtendedLifetime((source, kernel, bias)) { compiled.execute(arguments) }
+        return output
+    }
+
+    public func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape,
+        _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        let (compiled, key) = compiledConvolution(
+            .inputGradient, input: inputShape, inputLayout: .channelBlocked(block),
+            weight: weight.shape, hasBias: false, geometry)
+        let gradient = convert(outputGradient, to: key.outputLayout)
+        let kernel = privateWeight(weight, compiled, key)
+        var result = Tensor(uninitialized: inputShape, layout: key.inputLayout)
+        withExtendedLifetime((gradient, kernel)) {
+            compiled.execute([
+                (Argument.targetGradient, gradient.readPointer),
+                (Argument.weights, kernel.pointer),
+                (Argument.sourceGradient, result.writePointer()),
+            ])
+        }
+        return result
+    }
+
+    public func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor?) {
+        let (compiled, key) = compiledConvolution(
+            .weightGradient, input: input.shape, inputLayout: preferredLayout(input),
+            weight: weightShape, hasBias: needsBias, geometry)
+        let gradient = convert(outputGradient, to: key.outputLayout)
+        let source = convert(input, to: key.inputLayout)
+        let descriptor = compiled.descriptor(Argument.weightsGradient)
+        let privateGradient = TensorStorage(count: (descriptor.byteCount + 3) / 4)
+        var bias = needsBias ? Tensor(uninitialized: [weightShape[0]]) : nil
+        var arguments = [
+            (Argument.targetGradient, gradient.readPointer),
+            (Argument.source, source.readPointer),
+            (Argument.weightsGradient, privateGradient.pointer),
+        ]
+        if let pointer = bias?.writePointer() {
+            arguments.append((Argument.biasGradient, pointer))
+        }
+        withExtendedLifetime((gradient, source, privateGradient)) { compiled.execute(arguments) }
+
+        var plain = Tensor(uninitialized: weightShape)
+        let reordering = primitive(.weight(key, toPrivate: false)) {
+            reorder(from: descriptor, to: .of(weightShape))
+        }
+        withExtendedLifetime(privateGradient) {
+            reordering.execute([
+                (Argument.source, privateGradient.pointer), (Argument.target, plain.writePointer()),
+            ])
+        }
+        return (plain, bias)
+    }
+
+    /// The weight in the format that a compiled convolution wants, kept beside the weight until it
+    /// is written to.
+    private func privateWeight(
+        _ weight: Tensor, _ compiled: CompiledPrimitive, _ key: ConvolutionKey
+    ) -> TensorStorage {
+        let descriptor = compiled.descriptor(Argument.weights)
+        if descriptor.equals(.of(weight.shape)) { return weight.storage }
+        return weight.derived(for: compiled.id) {
+            let storage = TensorStorage(count: (descriptor.byteCount + 3) / 4)
+            let reordering = primitive(.weight(key, toPrivate: true)) {
+                reorder(from: .of(weight.shape), to: descriptor)
+            }
+            reordering.execute([
+                (Argument.source, weight.readPointer), (Argument.target, storage.pointer),
+            ])
+            return storage
+        }
+    }
+
+    // MARK: Choosing and compiling
+
+    private func compiledConvolution(
+        _ pass: ConvolutionKey.Pass, input: Shape, inputLayout: Layout, weight: Shape,
+        hasBias: Bool, _ geometry: ConvolutionGeometry
+    ) -> (CompiledPrimitive, ConvolutionKey) {
+        var key = ConvolutionKey(
+            pass: pass, input: input, weight: weight, geometry: geometry, hasBias: hasBias,
+            inputLayout: inputLayout, outputLayout: .channelBlocked(block))
+        if let known = chosenConvolutions[key], let compiled = primitives[.convolution(known)] {
+            return (compiled, known)
+        }
+        let asked = key
+        key.algorithm = algorithm(for: key) { candidate in
+            var trial = asked
+            trial.algorithm = candidate
+            return secondsOf(trial)
+        }
+        var fallback: (CompiledPrimitive, ConvolutionKey)?
+        for candidate in candidates(key) {
+            guard let compiled = compile(candidate) else { continue }
+            guard compiled.implementation.hasPrefix("ref") else {
+                return remember(compiled, candidate, asked)
+            }
+            // oneDNN's reference kernels are a hundred times slower: only if nothing else exists.
+            if fallback == nil { fallback = (compiled, candidate) }
+        }
+        guard let (compiled, candidate) = fallback else {
+            preconditionFailure("oneDNN has no convolution for \(asked.name)")
+        }
+        return remember(compiled, candidate, asked)
+    }
+
+    private func remember(
+        _ compiled: CompiledPrimitive, _ chosen: ConvolutionKey, _ asked: ConvolutionKey
+    ) -> (CompiledPrimitive, ConvolutionKey) {
+        primitives[.convolution(chosen)] = compiled
+        chosenConvolutions[asked] = chosen
+        return (compiled, chosen)
+    }
+
+    /// The key itself, then the same by direct convolution in every layout that kernels exist for.
+    private func candidates(_ key: ConvolutionKey) -> [ConvolutionKey] {
+        var result = [key]
+        var direct = key
+        direct.algorithm = .direct
+        result.append(direct)
+        for layout in [Layout.channelsLast, .channelBlocked(block), .plain] {
+            direct.inputLayout = layout
+            direct.outputLayout = layout
+            result.append(direct)
+        }
+        return result
+    }
+
+    private func compile(_ key: ConvolutionKey) -> CompiledPrimitive? {
+        let output = key.geometry.outputShape(input: key.input, weight: key.weight)
+        var source = dnnl_memory_desc_t.of(key.input, key.inputLayout)
+        var kernel = dnnl_memory_desc_t.any(key.weight)
+        var bias = dnnl_memory_desc_t.of([key.weight[0]])
+        var target = dnnl_memory_desc_t.of(output, key.outputLayout)
+        let stride = [dnnl_dim_t](repeating: dnnl_dim_t(key.geometry.stride), count: 2)
+        let dilation = [dnnl_dim_t](repeating: dnnl_dim_t(key.geometry.dilation - 1), count: 2)
+        let low = [dnnl_dim_t](repeating: dnnl_dim_t(key.geometry.padding), count: 2)
+        // The far edge is padded by what the output really reads, which may be less.
+        let high = (0..<2).map { axis in
+            let reach =
+                (output[2 + axis] - 1) * key.geometry.stride
+                + (key.weight[2 + axis] - 1) * key.geometry.dilation + 1
+            return dnnl_dim_t(reach - key.input[2 + axis] - key.geometry.padding)
+        }
+        let algorithm =
+            key.algorithm == .winograd ? dnnl_convolution_winograd : dnnl_convolution_direct
+        var operation = dnnl_convolution_desc_t()
+        guard let forward = describeForward() else { return nil }
+        if key.pass == .forward { return CompiledPrimitive(runtime, forward) }
+        defer { dnnl_primitive_desc_destroy(forward) }
+        let status =
+            key.pass == .inputGradient
+            ? dnnl_dilated_convolution_backward_data_desc_init(
+                &operation, algorithm, &source, &kernel, &target, stride, dilation, low, high)
+            : withUnsafePointer(to: &bias) { bias in
+                dnnl_dilated_convolution_backward_weights_desc_init(
+                    &operation, algorithm, &source, &kernel, key.hasBias ? bias : nil, &target,
+                    stride, dilation, low, high)
+            }
+        guard status == dnnl_success, let description = describe(&operation, hint: forward) else {
+            return nil
+        }
+        return CompiledPrimitive(runtime, description)
+
+        func describeForward() -> dnnl_primitive_desc_t? {
+            let status = withUnsafePointer(to: &bias) { bias in
+                dnnl_dilated_convolution_forward_desc_init(
+                    &operation, dnnl_forward_training, algorithm, &source, &kernel,
+                    key.hasBias && key.pass == .forward ? bias : nil, &target, stride, dilation,
+                    low, high)
+            }
+            guard status == dnnl_success else { return nil }
+            if key.pass != .forward, key.algorithm == .winograd {
+                // The hint may be any forward primitive; a direct one always exists.
+                operation.alg_kind = dnnl_convolution_direct
+            }
+            return describe(&operation)
+        }
+    }
+
+    /// Median of three runs on buffers of its own, or nil where the algorithm does not exist.
+    private func secondsOf(_ key: ConvolutionKey) -> Double? {
+        guard let compiled = compile(key) else { return nil }
+        let output = key.geometry.outputShape(input: key.input, weight: key.weight)
+        var source = Tensor(zeros: key.input, layout: key.inputLayout)
+        var target = Tensor(zeros: output, layout: key.outputLayout)
+        let weightArgument =
+            key.pass == .weightGradient ? Argument.weightsGradient : Argument.weights
+        var kernel = Tensor(zeros: [(compiled.descriptor(weightArgument).byteCount + 3) / 4])
+        var bias = Tensor(zeros: [key.weight[0]])
+        var arguments: [(Int32, UnsafeMutablePointer<Float>)]
+        switch key.pass {
+        case .forward:
+            arguments = [
+                (Argument.source, source.writePointer()), (Argument.weights, kernel.writePointer()),
+                (Argument.target, target.writePointer()),
+            ]
+            if key.hasBias { arguments.append((Argument.bias, bias.writePointer())) }
+        case .inputGradient:
+            arguments = [
+                (Argument.sourceGradient, source.writePointer()),
+                (Argument.weights, kernel.writePointer()),
+                (Argument.targetGradient, target.writePointer()),
+            ]
+        case .weightGradient:
+            arguments = [
+                (Argument.source, source.writePointer()),
+                (Argument.weightsGradient, kernel.writePointer()),
+                (Argument.targetGradient, target.writePointer()),
+            ]
+            if key.hasBias { arguments.append((Argument.biasGradient, bias.writePointer())) }
+        }
+        return withExtendedLifetime((source, target, kernel, bias)) {
+            compiled.execute(arguments)
+            let clock = ContinuousClock()
+            let times = (0..<3).map { _ in clock.measure { compiled.execute(arguments) } }.sorted()
+            return times[1] / .seconds(1)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TensorCore
+
+@Suite struct KernelTableTests {
+    static let hasWinograd = OneDNNBackend.instructionSet.hasPrefix("avx512")
+
+    struct Plan: Sendable, CustomStringConvertible {
+        var input: Shape
+        var outputs: Int
+        var padding = 1
+        var weight: Shape { [outputs, input[1], 3, 3] }
+        var geometry: ConvolutionGeometry { .init(padding: padding) }
+        var description: String { "\(input) to \(outputs), padding \(padding)" }
+    }
+
+    static let plans = [
+        Plan(input: [1, 16, 12, 12], outputs: 16), Plan(input: [2, 32, 13, 9], outputs: 48),
+        Plan(input: [3, 17, 11, 15], outputs: 32), Plan(input: [1, 64, 7, 5], outputs: 16),
+        Plan(input: [2, 16, 10, 21], outputs: 32, padding: 0),
+        Plan(input: [1, 48, 33, 30], outputs: 64), Plan(input: [1, 128, 24, 24], outputs: 128),
+    ]
+
+    /// A table that asks for Winograd wherever the shape occurs.
+    static func winogradTable(_ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry)
+        -> KernelTable
+    {
+        var table = KernelTable()
+        for pass in [ConvolutionKey.Pass.forward, .inputGradient, .weightGradient] {
+            let key = ConvolutionKey(
+                pass: pass, input: input, weight: weight, geometry: geometry, hasBias: false,
+                inputLayout: .plain, outputLayout: .plain)
+            table.choices[key.name] = .winograd
+        }
+        return table
+    }
+
+    @Test(arguments: plans, [false, true])
+    func winogradStaysWithinItsBound(_ plan: Plan, _ bias: Bool) throws {
+        let table = Self.winogradTable(plan.input, plan.weight, plan.geometry)
+        let operation = OperationTable.convolution(
+            plan.input, plan.weight, plan.geometry, bias: bias)
+        ComputeThread.shared.run {
+            let backend = OneDNNBackend(.table(table))
+            let inputs = operation.randomInputs().map { $0.tensor(.channelBlocked(16)) }
+            let plain = BackendAgreementTests.openBLAS
+            let output = operation.run(plain, inputs)
+            let seed = operation.randomGradient(output.shape).tensor()
+            #expect(Comparison.error(operation.run(backend, inputs), output) < 1e-3)
+            let got = operation.gradient?(backend, inputs, seed) ?? []
+            let wanted = operation.gradient?(plain, inputs, seed) ?? []
+            for (a, b) in zip(got, wanted) {
+                #expect(Comparison.error(a, b) < 1e-3, "\(plan)")
+            }
+            if Self.hasWinograd {
+                let used = backend.primitives.values.filter {
+                    $0.implementation.contains("wino")
+                }
+                #expect(!used.isEmpty, "\(plan) never ran Winograd")
+            }
+        }
+    }
+
+    @Test func exactNeverUsesWinograd() {
+        ComputeThread.shared.run {
+            let backend = OneDNNBackend(.exact)
+            let operation = OperationTable.convolution(
+                [1, 32, 20, 20], [32, 32, 3, 3], .init(padding: 1), bias: false)
+            _ = operation.check(backend, layout: .channelBlocked(16), operation.expectation())
+            #expect(!backend.primitives.values.contains { $0.implementation.contains("wino") })
+            #expect(backend.kernelTable.choices.isEmpty)
+        }
+    }
+
+    /// A table from a file may name shapes for which Winograd does not exist.
+    @Test func winogradIsRefusedWhereItDoesNotExist() {
+        let geometry = ConvolutionGeometry(stride: 2, padding: 1)
+        let table = Self.winogradTable([1, 16, 12, 12], [16, 16, 3, 3], geometry)
+        let operation = OperationTable.convolution(
+            [1, 16, 12, 12], [16, 16, 3, 3], geometry, bias: false)
+        let outcome = ComputeThread.shared.run {
+            operation.check(
+                OneDNNBackend(.table(table)), layout: .plain, operation.expectation())
+        }
+        #expect(outcome.error < 1e-5)
+    }
+
+    @Test func aFrozenTableAddsNothing() {
+        ComputeThread.shared.run {
+            let backend = OneDNNBackend(.measured)
+            let known = OperationTable.convolution(
+                [1, 32, 24, 24], [32, 32, 3, 3], .init(padding: 1), bias: false)
+            let unknown = OperationTable.convolution(
+                [1, 32, 16, 16], [32, 32, 3, 3], .init(padding: 1), bias: false)
+            _ = known.check(backend, layout: .channelBlocked(16), known.expectation())
+            let table = backend.kernelTable
+            #expect(table.choices.count == 3)
+            #expect(
+                table.choices.keys.sorted() == [
+                    "forward 32x24x24 32x32x3x3 p1", "inputGradient 32x24x24 32x32x3x3 p1",
+                    "weightGradient 32x24x24 32x32x3x3 p1",
+                ])
+            backend.freezeKernelTable()
+            let before = backend.primitives.values.filter { $0.implementation.contains("wino") }
+            // Unknown shapes are computed directly, which the tight bound shows too.
+            let outcome = unknown.check(
+                backend, layout: .channelBlocked(16), unknown.expectation())
+            #expect(outcome.error < 1e-5)
+            let after = backend.primitives.values.filter { $0.implementation.contains("wino") }
+            #expect(after.count == before.count)
+            #expect(backend.kernelTable == table)
+        }
+    }
+
+    /// The table is what makes two processes agree: the same table, the same bits.
+    @Test func theSameTableGivesTheSameBits() throws {
+        let plan = Plan(input: [2, 32, 20, 20], outputs: 32)
+        let table = Self.winogradTable(plan.input, plan.weight, plan.geometry)
+        let data = try JSONEncoder().encode(table)
+        let stored = try JSONDecoder().decode(KernelTable.self, from: data)
+        #expect(stored == table)
+        let operation = OperationTable.convolution(
+            plan.input, plan.weight, plan.geometry, bias: true)
+        ComputeThread.shared.run {
+            let inputs = operation.randomInputs().map { $0.tensor() }
+            let first = OneDNNBackend(.table(table))
+            let second = OneDNNBackend(.table(stored))
+            let output = operation.run(first, inputs)
+            #expect(Comparison.identical(output, operation.run(second, inputs)))
+            for _ in 0..<5 {
+                let a = operation.gradient?(first, inputs, output) ?? []
+                let b = operation.gradient?(second, inputs, output) ?? []
+                for (a, b) in zip(a, b) { #expect(Comparison.identical(a, b)) }
+            }
+        }
+    }
+
+    /// Bias or not, layouts aside: one entry decides for a shape and pass.
+    @Test func biasSharesTheEntry() {
+        ComputeThread.shared.run {
+            let backend = OneDNNBackend(.measured)
+            for bias in [false, true] {
+                let operation = OperationTable.convolution(
+                    [1, 16, 24, 24], [16, 16, 3, 3], .init(padding: 1), bias: bias)
+                let outcome = operation.check(backend, layout: .plain, operation.expectation())
+                #expect(outcome.error < 1e-3)
+            }
+            #expect(backend.kernelTable.choices.count == 3)
+        }
+    }
+}
