@@ -1,0 +1,54 @@
+import TensorCore
+
+/// Starting values: a pure function of seed, member and the position of the parameter in its
+/// network.
+public struct ParameterInitializer: Sendable {
+    public enum Distribution: Sendable {
+        /// Uniform within ± 1 / sqrt(fan-in): PyTorch's default for convolutions and their biases.
+        case torchDefault
+        /// Normal with deviation sqrt(2 / fan-out); He et al. 2015, as torchvision starts ResNets.
+        case heNormalFanOut
+        /// Uniform within ± sqrt(6 / fan-in); He et al. 2015.
+        case heUniform
+        /// Uniform within ± sqrt(6 / (fan-in + fan-out)); Glorot and Bengio 2010.
+        case xavierUniform
+    }
+
+    private let seed: UInt64
+    private let member: Int
+    private var position = 0
+
+    public init(seed: UInt64, member: Int = 0) {
+        self.seed = seed
+        self.member = member
+    }
+
+    /// A tensor of `shape`; the fans are those of the convolution that it belongs to.
+    public mutating func tensor(
+        _ shape: Shape, _ distribution: Distribution, fanIn: Int, fanOut: Int
+    ) -> Tensor {
+        var stream = RandomStream(
+            seed: seed, purpose: .initialization, member: member, sample: position)
+        position += 1
+        let draw: (inout RandomStream) -> Double
+        switch distribution {
+        case .torchDefault:
+            let bound = 1 / Double(fanIn).squareRoot()
+            draw = { $0.uniform(-bound, bound) }
+        case .heNormalFanOut:
+            let deviation = (2 / Double(fanOut)).squareRoot()
+            draw = { $0.normal() * deviation }
+        case .heUniform:
+            let bound = (6 / Double(fanIn)).squareRoot()
+            draw = { $0.uniform(-bound, bound) }
+        case .xavierUniform:
+            let bound = (6 / Double(fanIn + fanOut)).squareRoot()
+            draw = { $0.uniform(-bound, bound) }
+        }
+        var result = Tensor(uninitialized: shape)
+        result.withUnsafeMutableElements { elements in
+            for index in elements.indices { elements[index] = Float(draw(&stream)) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,27 @@
+import TensorCore
+
+/// 3x3 convolution without bias, batch norm, ReLU: children `0` and `1`, as in PyTorch's
+/// `Sequential`.
+public struct ConvBNReLU: Module {
+    public var conv: Conv2D
+    public var norm: BatchNorm2D
+
+    public init(
+        _ input: Int, _ output: Int,
+        distribution: ParameterInitializer.Distribution = .torchDefault,
+        from initializer: inout ParameterInitializer
+    ) {
+        conv = Conv2D(
+            input, output, kernel: 3, bias: false, distribution: distribution, from: &initializer)
+        norm = BatchNorm2D(output)
+    }
+
+    public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+        norm(conv(x, in: context), relu: true, in: context)
+    }
+
+    public mutating func visitState(_ visitor: inout some StateVisitor) {
+        visitor.child("0", &conv)
+        visitor.child("1", &norm)
+    }
+}

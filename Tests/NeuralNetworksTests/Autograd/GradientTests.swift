@@ -1,0 +1,117 @@
+import TestSupport
+import Testing
+
+@testable import NeuralNetworks
+@testable import TensorCore
+
+/// Gradients of every differentiable operation against central differences, in single precision
+/// through the tape (R19).
+@Suite struct GradientTests {
+    struct Case: Sendable, CustomStringConvertible {
+        let description: String
+        let inputs: [Shape]
+        let forward: @Sendable (ForwardContext, [Variable]) -> Variable
+    }
+
+    static let image: Shape = [2, 3, 6, 5]
+
+    static let cases: [Case] = [
+        Case(description: "convolution", inputs: [image, [4, 3, 3, 3], [4]]) {
+            $0.convolution($1[0], weight: $1[1], bias: $1[2], .init(padding: 1))
+        },
+        Case(description: "strided convolution", inputs: [image, [4, 3, 3, 3]]) {
+            $0.convolution($1[0], weight: $1[1], bias: nil, .init(stride: 2, padding: 1))
+        },
+        Case(description: "dilated convolution", inputs: [image, [2, 3, 3, 3], [2]]) {
+            $0.convolution($1[0], weight: $1[1], bias: $1[2], .init(padding: 2, dilation: 2))
+        },
+        Case(description: "transposed convolution", inputs: [image, [3, 4, 2, 2], [4]]) {
+            $0.transposedConvolution($1[0], weight: $1[1], bias: $1[2], .init(stride: 2))
+        },
+        Case(description: "padded transposed convolution", inputs: [image, [3, 2, 3, 3], [2]]) {
+            $0.transposedConvolution(
+                $1[0], weight: $1[1], bias: $1[2], .init(stride: 2, padding: 1))
+        },
+        Case(description: "batch norm", inputs: [image, [3], [3]]) {
+            $0.batchNormTraining(
+                $1[0], weight: $1[1], bias: $1[2], epsilon: 1e-3, relu: false
+            ).output
+        },
+        Case(description: "batch norm and ReLU", inputs: [image, [3], [3]]) { context, inputs in
+            // Two clusters and a weight near one: no normalised value lies close to the kink.
+            let clusters = Tensor(inputs[0].tensor.values.map { $0 > 0 ? 3 : -3 }, shape: image)
+            let ones = Variable(Tensor(repeating: 1, shape: [3]))
+            return context.batchNormTraining(
+                context.add(inputs[0], Variable(clusters)), weight: context.add(inputs[1], ones),
+                bias: inputs[2], epsilon: 1e-3, relu: true
+            ).output
+        },
+        Case(description: "max pool", inputs: [image]) {
+            $0.maxPool($1[0], .init(window: 3, stride: 2, padding: 1))
+        },
+        Case(description: "average pool", inputs: [image]) {
+            $0.averagePool($1[0], .init(window: 2))
+        },
+        Case(description: "concatenation", inputs: [image, [2, 1, 6, 5], [2, 16, 6, 5]]) {
+            $0.concatenate([$1[0], $1[1], $1[2], $1[0]])
+        },
+        Case(description: "addition", inputs: [image, image]) { $0.add($1[0], $1[1]) },
+        Case(description: "addition of a value to itself", inputs: [image]) {
+            $0.add($1[0], $1[0])
+        },
+        Case(description: "addition and ReLU", inputs: [image, image]) {
+            // Halved steps apart: the sum of two spaced values may meet zero, 0.35 away it does not.
+            $0.add($1[0], $0.relu($1[1]), relu: true)
+        },
+        Case(description: "ReLU", inputs: [image]) { $0.relu($1[0]) },
+        Case(description: "dropout", inputs: [image]) { $0.dropout($1[0], probability: 0.4) },
+        Case(description: "sigmoid", inputs: [image]) { $0.sigmoid($1[0]) },
+        Case(description: "softmax", inputs: [image]) { $0.softmax($1[0]) },
+        Case(description: "nearest", inputs: [image]) {
+            $0.resize($1[0], height: 9, width: 10, rule: .nearest)
+        },
+        Case(description: "bilinear", inputs: [image]) {
+            $0.resize($1[0], height: 4, width: 8, rule: .bilinear)
+        },
+        Case(description: "bilinear with aligned corners", inputs: [image]) {
+            $0.resize($1[0], height: 12, width: 10, rule: .bilinearAlignedCorners)
+        },
+        Case(description: "resize to the same size", inputs: [image]) {
+            $0.relu($0.resize($1[0], height: 6, width: 5, rule: .bilinear))
+        },
+    ]
+
+    @Test(arguments: cases)
+    func agreesWithCentralDifferences(_ operation: Case) throws {
+        let tensors = operation.inputs.enumerated().map { spaced($1, seed: $0) }
+        for backend in Backends.all {
+            let (gradients, seed) = try ComputeThread.shared.run {
+                let context = ForwardContext.training(backend, dropoutSeed: 3)
+                let tape = try #require(context.tape)
+                let ids = tensors.map { _ in LeafID() }
+                let leaves = zip(ids, tensors).map { tape.leaf($0, $1) }
+                let output = operation.forward(context, leaves)
+                let seed = ReferenceTensor.random(output.shape, seed: 5)
+                let result = tape.gradients(of: output, seed: seed.tensor(), backend: backend)
+                return (ids.map { result[$0] }, seed)
+            }
+            for (index, tensor) in tensors.enumerated() {
+                let gradient = try #require(gradients[index], "no gradient of input \(index)")
+                let positions = CentralDifference.spread(tensor.count, limit: 10)
+                let measured = ComputeThread.shared.run {
+                    CentralDifference.derivatives(
+                        of: { point in
+                            var moved = tensors
+                            moved[index] = Tensor(point.map(Float.init), shape: tensor.shape)
+                            let context = ForwardContext.training(backend, dropoutSeed: 3)
+                            let output = operation.forward(context, moved.map { Variable($0) })
+                            return ReferenceTensor(output.tensor).dot(seed)
+                        }, at: tensor.values.map(Double.init), positions: positions, step: 4e-3)
+                }
+                let values = gradient.values
+                let error = Comparison.error(positions.map { Double(values[$0]) }, measured)
+                #expect(error < 1e-3, "\(operation), input \(index), \(backend.name)")
+            }
+        }
+    }
+}
