@@ -1,0 +1,75 @@
+import NeuralNetworks
+
+/// torchvision's basic block (two 3x3) or bottleneck (1x1, 3x3 with the stride, 1x1).
+struct ResidualBlock: Module {
+    private var convolutions: [Conv2D]
+    private var norms: [BatchNorm2D]
+    private var downsample: Shortcut?
+
+    init(
+        _ kind: ResNetDescription.Block, input: Int, inner: Int, stride: Int,
+        from initializer: inout ParameterInitializer
+    ) {
+        // (input, output, kernel, stride) of every convolution.
+        let plan: [(Int, Int, Int, Int)] =
+            switch kind {
+            case .basic: [(input, inner, 3, stride), (inner, inner, 3, 1)]
+            case .bottleneck:
+                [(input, inner, 1, 1), (inner, inner, 3, stride), (inner, inner * 4, 1, 1)]
+            }
+        convolutions = []
+        norms = []
+        for (from, to, kernel, step) in plan {
+            convolutions.append(
+                Conv2D(
+                    from, to, kernel: kernel, stride: step, bias: false,
+                    distribution: .heNormalFanOut, from: &initializer))
+            norms.append(BatchNorm2D(to))
+        }
+        let output = plan[plan.count - 1].1
+        if stride != 1 || input != output {
+            downsample = Shortcut(input, output, stride: stride, from: &initializer)
+        }
+    }
+
+    func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+        let shortcut = downsample.map { $0(x, in: context) } ?? x
+        var current = x
+        for index in convolutions.indices {
+            let isLast = index == convolutions.count - 1
+            current = norms[index](
+                convolutions[index](current, in: context), relu: !isLast, in: context)
+        }
+        return context.add(current, shortcut, relu: true)
+    }
+
+    mutating func visitState(_ visitor: inout some StateVisitor) {
+        for index in convolutions.indices {
+            visitor.child("conv\(index + 1)", &convolutions[index])
+            visitor.child("bn\(index + 1)", &norms[index])
+        }
+        visitor.child("downsample", &downsample)
+    }
+}
+
+/// 1x1 convolution and batch norm beside a block that changes resolution or channels.
+struct Shortcut: Module {
+    private var conv: Conv2D
+    private var norm: BatchNorm2D
+
+    init(_ input: Int, _ output: Int, stride: Int, from initializer: inout ParameterInitializer) {
+        conv = Conv2D(
+            input, output, kernel: 1, stride: stride, bias: false, distribution: .heNormalFanOut,
+            from: &initializer)
+        norm = BatchNorm2D(output)
+    }
+
+    func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+        norm(conv(x, in: context), in: context)
+    }
+
+    mutating func visitState(_ visitor: inout some StateVisitor) {
+        visitor.child("0", &conv)
+        visitor.child("1", &norm)
+    }
+}

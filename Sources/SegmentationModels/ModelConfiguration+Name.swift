@@ -1,0 +1,27 @@
+extension ModelConfiguration {
+    /// A configuration by its short name: `unet:BASE[:LEVELS[:bilinear]]`, `unet-resnet18`.
+    ///
+    /// - Throws: `ModelConfigurationError` that lists what is known.
+    public init(name: String, bands: Int, classes: Int) throws {
+        let unknown = ModelConfigurationError(
+            description:
+                "unknown model '\(name)', expected unet:BASE[:LEVELS[:bilinear]] or "
+                + Encoder.allCases.map { "unet-\($0.rawValue)" }.joined(separator: ", "))
+        if name.hasPrefix("unet-") {
+            guard let encoder = Encoder(rawValue: String(name.dropFirst(5))) else { throw unknown }
+            self = .encoderUNet(encoder, bands: bands, classes: classes)
+        } else {
+            let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(
+                String.init)
+            guard parts[0] == "unet", parts.count <= 4,
+                let base = parts.count > 1 ? Int(parts[1]) : 64,
+                let levels = parts.count > 2 ? Int(parts[2]) : 4,
+                parts.count < 4 || parts[3] == "bilinear"
+            else { throw unknown }
+            self = .unet(
+                bands: bands, classes: classes, baseWidth: base, levels: levels,
+                upsampling: parts.count == 4 ? .bilinear : .transposed)
+        }
+        try validate()
+    }
+}

@@ -1,0 +1,76 @@
+import NeuralNetworks
+import TensorCore
+
+/// A network configuration that cannot be built, and why.
+public struct ModelConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(description: String) { self.description = description }
+}
+
+/// From a configuration to a network.
+public enum ModelFactory {
+    /// A network with random weights: a pure function of configuration, seed and member.
+    ///
+    /// - Throws: `ModelConfigurationError` where the configuration contradicts itself.
+    public static func make(
+        _ configuration: ModelConfiguration, seed: UInt64, member: Int = 0
+    ) throws -> any SegmentationNetwork {
+        try configuration.validate()
+        var initializer = ParameterInitializer(seed: seed, member: member)
+        switch configuration.architecture {
+        case .unet: return UNet(configuration, from: &initializer)
+        case .encoderUNet:
+            guard let encoder = configuration.encoder else {
+                throw ModelConfigurationError(description: "encoder-unet without an encoder")
+            }
+            return EncoderUNet(configuration, encoder: encoder, from: &initializer)
+        }
+    }
+}
+
+extension ModelConfiguration {
+    /// - Throws: `ModelConfigurationError` naming the first value that is out of its range.
+    public func validate() throws {
+        func require(_ range: ClosedRange<Int>, _ value: Int, _ name: String) throws {
+            guard range.contains(value) else {
+                throw ModelConfigurationError(
+                    description:
+                        "\(name) out of range, expected \(range.lowerBound) to "
+                        + "\(range.upperBound), got \(value)")
+            }
+        }
+        try require(1...4096, bands, "bands")
+        try require(1...254, classes, "classes")
+        try require(1...1024, baseWidth, "base width")
+        switch architecture {
+        case .unet:
+            try require(1...8, levels, "levels")
+            try require(1...8192, baseWidth << levels, "channels at the network's bottom")
+            if upsampling == .bilinear, baseWidth % 2 != 0 {
+                throw ModelConfigurationError(
+                    description: "a bilinear U-Net needs an even base width, got \(baseWidth)")
+            }
+        case .encoderUNet:
+            guard let encoder else {
+                throw ModelConfigurationError(description: "encoder-unet without an encoder")
+            }
+            let deepest = ResNetDescription.of(encoder).featureChannels(baseWidth: baseWidth)[4]
+            try require(1...8192, deepest, "channels at the network's bottom")
+            try require(5...5, levels, "levels of an encoder U-Net")
+            try require(5...5, decoderChannels.count, "number of decoder channels")
+            for channels in decoderChannels { try require(1...4096, channels, "decoder channels") }
+        }
+    }
+
+    /// Batch norm cannot normalise a single value per channel: says so before training starts.
+    public func validateTraining(batch: Int, height: Int, width: Int) throws {
+        let values = batch * (height / inputMultiple) * (width / inputMultiple)
+        guard values > 1 else {
+            throw ModelConfigurationError(
+                description:
+                    "batch norm needs more than one value per channel at the network's bottom, "
+                    + "expected a larger batch or image, got batch \(batch) of \(height)x\(width)")
+        }
+    }
+}

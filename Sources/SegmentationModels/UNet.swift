@@ -1,0 +1,129 @@
+import NeuralNetworks
+import TensorCore
+
+/// The plain U-Net (Ronneberger et al. 2015) in milesial's topology and names; base width and depth
+/// are free.
+public struct UNet: SegmentationNetwork {
+    public let configuration: ModelConfiguration
+    private var inc: DoubleConv
+    private var down: [DoubleConv] = []
+    private var up: [UpBlock] = []
+    private var outc: Conv2D
+
+    init(_ configuration: ModelConfiguration, from initializer: inout ParameterInitializer) {
+        self.configuration = configuration
+        let base = configuration.baseWidth
+        let levels = configuration.levels
+        // The bilinear variant halves the bottom, since its upsampling has no weights to do it.
+        let factor = configuration.upsampling == .bilinear ? 2 : 1
+        inc = DoubleConv(configuration.bands, base, from: &initializer)
+        for level in 1...levels {
+            let output = (base << level) / (level == levels ? factor : 1)
+            down.append(DoubleConv(base << (level - 1), output, from: &initializer))
+        }
+        for level in (0..<levels).reversed() {
+            let output = (base << level) / (level == 0 ? 1 : factor)
+            up.append(
+                UpBlock(
+                    base << (level + 1), output, upsampling: configuration.upsampling,
+                    from: &initializer))
+        }
+        outc = Conv2D(base, configuration.classes, kernel: 1, from: &initializer)
+    }
+
+    public func logits(_ image: Variable, in context: ForwardContext) -> Variable {
+        var maps = [inc(image, in: context)]
+        for block in down {
+            let halved = context.maxPool(maps[maps.count - 1], PoolingGeometry(window: 2))
+            maps.append(block(halved, in: context))
+        }
+        var current = maps.removeLast()
+        for block in up { current = block(current, skip: maps.removeLast(), in: context) }
+        return outc(current, in: context)
+    }
+
+    public mutating func visitState(_ visitor: inout some StateVisitor) {
+        visitor.child("inc", &inc)
+        for index in down.indices {
+            visitor.enter("down\(index + 1)")
+            visitor.enter("maxpool_conv")
+            visitor.child("1", &down[index])
+            visitor.leave()
+            visitor.leave()
+        }
+        for index in up.indices { visitor.child("up\(index + 1)", &up[index]) }
+        visitor.enter("outc")
+        visitor.child("conv", &outc)
+        visitor.leave()
+    }
+}
+
+/// Twice a 3x3 convolution, batch norm and ReLU.
+struct DoubleConv: Module {
+    private var convolutions: [Conv2D]
+    private var norms: [BatchNorm2D]
+
+    init(
+        _ input: Int, _ output: Int, inner: Int? = nil,
+        from initializer: inout ParameterInitializer
+    ) {
+        let inner = inner ?? output
+        convolutions = [
+            Conv2D(input, inner, kernel: 3, bias: false, from: &initializer),
+            Conv2D(inner, output, kernel: 3, bias: false, from: &initializer),
+        ]
+        norms = [BatchNorm2D(inner), BatchNorm2D(output)]
+    }
+
+    func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+        zip(convolutions, norms).reduce(x) { current, layer in
+            layer.1(layer.0(current, in: context), relu: true, in: context)
+        }
+    }
+
+    mutating func visitState(_ visitor: inout some StateVisitor) {
+        visitor.enter("double_conv")
+        visitor.child("0", &convolutions[0])
+        visitor.child("1", &norms[0])
+        visitor.child("3", &convolutions[1])
+        visitor.child("4", &norms[1])
+        visitor.leave()
+    }
+}
+
+/// Upsample by two, concatenate with the skip connection (skip first), convolve twice.
+struct UpBlock: Module {
+    private var up: ConvTranspose2D?
+    private var conv: DoubleConv
+
+    init(
+        _ input: Int, _ output: Int, upsampling: ModelConfiguration.Upsampling,
+        from initializer: inout ParameterInitializer
+    ) {
+        switch upsampling {
+        case .transposed:
+            up = ConvTranspose2D(input, input / 2, kernel: 2, stride: 2, from: &initializer)
+            conv = DoubleConv(input, output, from: &initializer)
+        case .bilinear:
+            conv = DoubleConv(input, output, inner: input / 2, from: &initializer)
+        }
+    }
+
+    func callAsFunction(
+        _ x: Variable, skip: Variable, in context: ForwardContext
+    ) -> Variable {
+        let grown =
+            up.map { $0(x, in: context) }
+            ?? context.resize(
+                x, height: x.shape[2] * 2, width: x.shape[3] * 2, rule: .bilinearAlignedCorners)
+        precondition(
+            grown.shape[2] == skip.shape[2] && grown.shape[3] == skip.shape[3],
+            "the image's sides must be multiples of the network's stride")
+        return conv(context.concatenate([skip, grown]), in: context)
+    }
+
+    mutating func visitState(_ visitor: inout some StateVisitor) {
+        visitor.child("up", &up)
+        visitor.child("conv", &conv)
+    }
+}

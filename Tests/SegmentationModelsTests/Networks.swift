@@ -1,0 +1,96 @@
+import NeuralNetworks
+import SegmentationModels
+import TensorCore
+import TestSupport
+
+/// The back ends that networks run on.
+enum Backends {
+    static let oneDNN = OneDNNBackend(.exact)
+    static let openBLAS = OpenBLASBackend()
+    static let all: [any ComputeBackend] = [oneDNN, openBLAS]
+}
+
+/// Narrow networks of every architecture.
+enum Networks {
+    static let narrow: [ModelConfiguration] = [
+        .unet(bands: 3, classes: 2, baseWidth: 4, levels: 3),
+        .unet(bands: 2, classes: 1, baseWidth: 6, levels: 2, upsampling: .bilinear),
+        .encoderUNet(
+            .resnet18, bands: 3, classes: 2, baseWidth: 4, decoderChannels: [16, 12, 8, 6, 5]),
+        .encoderUNet(
+            .resnet34, bands: 1, classes: 1, baseWidth: 4, decoderChannels: [16, 16, 8, 8, 4]),
+        .encoderUNet(
+            .resnet50, bands: 4, classes: 3, baseWidth: 4, decoderChannels: [32, 16, 8, 8, 8]),
+    ]
+
+    static func make(
+        _ configuration: ModelConfiguration, seed: UInt64 = 1, member: Int = 0
+    ) throws -> any SegmentationNetwork {
+        try ModelFactory.make(configuration, seed: seed, member: member)
+    }
+
+    /// Weights that scripts/golden/parity.py makes alike: a hash of each tensor's name.
+    static func fill(_ network: inout some SegmentationNetwork) {
+        network.replaceState { entry in
+            let name = entry.path.joined(separator: ".")
+            let shape = entry.tensor.shape
+            var values = ClosedForm.uniform(name, count: shape.count)
+            if shape.rank == 4 {
+                let scale = (6 / Double(shape.count / shape[0])).squareRoot()
+                values = values.map { $0 * scale }
+            } else if name.hasSuffix("running_var") {
+                values = values.map { 1 + 0.3 * $0 }
+            } else if name.hasSuffix("weight") {
+                values = values.map { 1 + 0.2 * $0 }
+            } else {
+                values = values.map { 0.1 * $0 }
+            }
+            return Tensor(values.map { Float($0) }, shape: shape)
+        }
+    }
+
+    /// A random image and classes for a configuration.
+    static func batch(
+        _ configuration: ModelConfiguration, batch: Int = 2, multiple: Int = 2, seed: Int = 1
+    ) -> (image: Tensor, target: TargetBatch) {
+        let side = configuration.inputMultiple * multiple
+        let image = ReferenceTensor.random(
+            [batch, configuration.bands, side, side], seed: seed
+        ).tensor()
+        var stream = RandomStream(seed: 4, purpose: .test, sample: seed)
+        let kind: TargetBatch.Kind = configuration.classes == 1 ? .sigmoid : .softmax
+        let labels = (0..<batch * side * side).map { _ in
+            UInt8(stream.index(below: max(configuration.classes, 2)))
+        }
+        let target = TargetBatch(
+            kind: kind, batch: batch, classes: configuration.classes, height: side, width: side,
+            labels: labels)
+        return (image, target)
+    }
+
+    static func loss(_ configuration: ModelConfiguration) -> Loss {
+        configuration.classes == 1
+            ? Loss([.init(.binaryCrossEntropy), .init(.dice(smooth: 1))])
+            : Loss([.init(.crossEntropy(classWeights: nil)), .init(.dice(smooth: 1))])
+    }
+}
+
+/// One step's loss, gradients and new running statistics.
+struct Step {
+    var loss: Double?
+    var gradients: [LeafID: Tensor]
+    var buffers: [LeafID: Tensor]
+
+    init(
+        _ network: any SegmentationNetwork, _ image: Tensor, _ target: TargetBatch, _ loss: Loss,
+        backend: any ComputeBackend
+    ) {
+        let context = ForwardContext.training(backend)
+        let logits = network.logits(Variable(image), in: context)
+        let (value, gradient) = loss.valueAndGradient(logits: logits.tensor, target: target)
+        self.loss = value
+        gradients =
+            context.tape?.gradients(of: logits, seed: gradient, backend: backend) ?? [:]
+        buffers = context.bufferUpdates
+    }
+}

@@ -1,0 +1,172 @@
+import NeuralNetworks
+import SegmentationModels
+import TensorCore
+import TestSupport
+import Testing
+
+/// The same weights, the same logits as milesial's U-Net and segmentation_models.pytorch's Unet
+/// (R20; scripts/golden/parity.py).
+@Suite struct ParityTests {
+    struct Entry: Decodable, Sendable, CustomStringConvertible {
+        struct Training: Decodable {
+            var loss: Double
+            var gradients: [String: [Double]]
+            var buffers: [String: [Double]]
+        }
+
+        var name: String
+        var configuration: ModelConfiguration
+        var input: [Int]
+        var parameters: Int
+        var state: [String]
+        var largest: Double
+        var positions: [Int]
+        var logits: [Double]
+        var labels: String
+        var training: Training?
+
+        var description: String { name }
+
+        func network() throws -> any SegmentationNetwork {
+            func filled(_ network: some SegmentationNetwork) -> any SegmentationNetwork {
+                var result = network
+                Networks.fill(&result)
+                return result
+            }
+            return filled(try ModelFactory.make(configuration, seed: 1))
+        }
+
+        var image: Tensor { ClosedForm.single("input", Shape(input)).tensor() }
+    }
+
+    static let entries = (try? Golden.load("parity", as: [Entry].self)) ?? []
+    static let narrow = entries.filter { $0.training != nil }
+
+    @Test func theGoldensAreThere() {
+        #expect(Self.entries.count == 11)
+        #expect(Self.narrow.count == 6)
+    }
+
+    /// In no order, since HDF5 has none; `num_batches_tracked` means nothing outside PyTorch.
+    @Test(arguments: entries)
+    func theStateIsPyTorchs(_ entry: Entry) throws {
+        let network = try ModelFactory.make(entry.configuration, seed: 1)
+        let state = network.stateEntries().map { leaf in
+            let extents = leaf.tensor.shape.dimensions.map(String.init).joined(separator: "x")
+            return "\(leaf.name) \(extents)"
+        }
+        #expect(state.sorted() == entry.state.sorted())
+        #expect(network.parameterCount == entry.parameters)
+    }
+
+    @Test(arguments: entries)
+    func logitsAgreeOnOneDNN(_ entry: Entry) throws {
+        try checkLogits(entry, Backends.oneDNN, bound: 1e-4)
+    }
+
+    @Test(arguments: narrow)
+    func logitsAgreeOnOpenBLAS(_ entry: Entry) throws {
+        try checkLogits(entry, Backends.openBLAS, bound: 1e-4)
+    }
+
+    /// Measured kernels may be Winograd's, which has its own bound.
+    @Test(arguments: entries.filter { ["unet", "unet resnet18"].contains($0.name) })
+    func logitsAgreeOnMeasuredKernels(_ entry: Entry) throws {
+        try checkLogits(entry, OneDNNBackend(.measured), bound: 1e-3)
+    }
+
+    private func checkLogits(
+        _ entry: Entry, _ backend: any ComputeBackend, bound: Double
+    ) throws {
+        let network = try entry.network()
+        let logits = ComputeThread.shared.run {
+            network.predictLogits(entry.image, backend: backend)
+        }
+        let values = logits.values
+        let (n, classes, height, width) = logits.shape.nchw
+        #expect(
+            [n, classes, height, width] == [
+                entry.input[0], entry.configuration.classes, entry.input[2], entry.input[3],
+            ])
+        let largest = Double(values.map(abs).max() ?? 0)
+        #expect(abs(largest - entry.largest) < bound * entry.largest)
+        for (position, expected) in zip(entry.positions, entry.logits) {
+            #expect(abs(Double(values[position]) - expected) < bound * entry.largest)
+        }
+        // The first of equal logits, as argmax in PyTorch.
+        let pixels = height * width
+        var labels: [Int] = []
+        for image in 0..<n {
+            for pixel in 0..<pixels {
+                let start = image * classes * pixels + pixel
+                var best = 0
+                for k in 1..<classes
+                where values[start + k * pixels] > values[start + best * pixels] {
+                    best = k
+                }
+                labels.append(best)
+            }
+        }
+        let expected = entry.labels.compactMap(\.wholeNumberValue)
+        #expect(expected.count == labels.count)
+        let wrong = zip(labels, expected).filter { $0 != $1 }.count
+        #expect(Double(wrong) <= (bound < 1e-3 ? 1e-4 : 1e-3) * Double(labels.count))
+    }
+
+    /// Loss, every gradient and every running statistic of one training step.
+    @Test(arguments: narrow)
+    func oneTrainingStepAgrees(_ entry: Entry) throws {
+        let golden = try #require(entry.training)
+        let network = try entry.network()
+        let image = entry.image
+        let classes = entry.configuration.classes
+        let labels = ClosedForm.uniform(
+            "labels", count: entry.input[0] * entry.input[2] * entry.input[3]
+        ).map { UInt8(($0 + 1) / 2 * Double(classes)) }
+        let target = TargetBatch(
+            kind: .softmax, batch: entry.input[0], classes: classes, height: entry.input[2],
+            width: entry.input[3], labels: labels)
+        let loss = Loss([.init(.crossEntropy(classWeights: nil))])
+        // The reference is in double precision. A deep ResNet on a map of a few pixels has values
+        // so near ReLU's kink that rounding flips some, in PyTorch's single precision too.
+        let bound = entry.configuration.architecture == .unet ? 1e-3 : 5e-2
+        for backend in Backends.all {
+            let step = ComputeThread.shared.run {
+                Step(network, image, target, loss, backend: backend)
+            }
+            let value = try #require(step.loss)
+            #expect(abs(value - golden.loss) < 1e-4 * golden.loss)
+            #expect(step.gradients.count == golden.gradients.count)
+            #expect(step.buffers.count == golden.buffers.count)
+            for leaf in network.stateEntries() {
+                let digests = leaf.isParameter ? golden.gradients : golden.buffers
+                let expected = try #require(digests[leaf.name], "\(leaf.name)")
+                let tensors = leaf.isParameter ? step.gradients : step.buffers
+                let tensor = ReferenceTensor(try #require(tensors[leaf.id], "\(leaf.name)"))
+                let direction = ClosedForm.uniform(
+                    "direction/" + leaf.path.joined(separator: "."), count: tensor.shape.count)
+                let norm = tensor.dot(tensor).squareRoot()
+                let product = tensor.dot(ReferenceTensor(direction, shape: tensor.shape))
+                let place = "\(leaf.name), \(backend.name)"
+                #expect(abs(norm - expected[0]) < bound * expected[0], "\(place)")
+                #expect(abs(product - expected[1]) < bound * expected[0], "\(place)")
+            }
+        }
+    }
+
+    /// Parameters as published, with one class.
+    @Test(arguments: [
+        (ModelConfiguration.unet(bands: 3, classes: 2), 31_037_698),
+        (.unet(bands: 3, classes: 2, upsampling: .bilinear), 17_263_042),
+        (.unet(bands: 3, classes: 1), 31_037_633),
+        (.unet(bands: 3, classes: 1, upsampling: .bilinear), 17_262_977),
+        (.encoderUNet(.resnet18, bands: 3, classes: 1), 14_328_209),
+        (.encoderUNet(.resnet34, bands: 3, classes: 1), 24_436_369),
+        (.encoderUNet(.resnet50, bands: 3, classes: 1), 32_521_105),
+    ])
+    func parameterTotalsAreThePublishedOnes(
+        _ configuration: ModelConfiguration, _ total: Int
+    ) throws {
+        #expect(try ModelFactory.make(configuration, seed: 1).parameterCount == total)
+    }
+}
