@@ -1,0 +1,104 @@
+import DurableFiles
+import TensorCore
+
+/// Reads one photo: its bands, its masks, and what of it is ignored.
+struct PhotoDecoder: Sendable {
+    let description: DatasetDescription
+    let bands: [String]
+    let budget: ImageBudget
+    let masks: MaskDecoder
+
+    /// The bands of one source at their own size.
+    func readSource(_ index: Int, path: String) throws -> BandImage {
+        let source = description.images[index]
+        var raster = try ImageReader.readRaster(path: path, budget: budget)
+        if let take = source.take { raster = raster.taking(try checked(take, raster.bands, path)) }
+        if let names = source.bands, names.count != raster.bands {
+            throw FloeError(
+                .badData, file: path, "wrong number of bands",
+                expected: "\(names.count) (\(names.joined(separator: ", ")))",
+                got: "\(raster.bands)", advice: "say which with take: [0, 1, …]")
+        }
+        return try ImageReader.bandImage(raster, nodata: description.nodata, path: path)
+    }
+
+    private func checked(_ take: [Int], _ bands: Int, _ path: String) throws -> [Int] {
+        guard let wrong = take.first(where: { $0 < 0 || $0 >= bands }) else { return take }
+        throw FloeError(
+            .badData, file: path, "the band that data.images.take names is missing",
+            expected: "bands 0 to \(bands - 1)", got: "\(wrong)")
+    }
+
+    /// The size that a photo's sources are brought to.
+    func workingSize(_ images: [BandImage], _ photo: PhotoIndex.Photo) throws -> ImageSize {
+        if let size = description.size { return size }
+        let sizes = images.map { ImageSize(height: $0.height, width: $0.width) }
+        for (index, size) in sizes.enumerated() where size != sizes[0] {
+            throw FloeError(
+                .badData, file: photo.images[index],
+                "band files of different sizes", expected: sizes[0].description,
+                got: size.description, advice: "set data.size: [height, width]")
+        }
+        return sizes[0]
+    }
+
+    func decode(_ photo: PhotoIndex.Photo) throws -> DecodedPhoto {
+        let images = try photo.images.enumerated().map {
+            try readSource($0.offset, path: $0.element)
+        }
+        let size = try workingSize(images, photo)
+        let resized = images.map { $0.resizedBilinear(height: size.height, width: size.width) }
+        let image = resized.dropFirst().reduce(resized[0]) { $0.appending($1) }
+        guard image.bands == bands.count else {
+            throw FloeError(
+                .badData, file: photo.images[0], "wrong number of bands",
+                expected: "\(bands.count) as in the first sample", got: "\(image.bands)")
+        }
+        guard !photo.masks.isEmpty else {
+            return DecodedPhoto(
+                image,
+                target: .unknown(
+                    description.kind, classes: description.classes.count, height: size.height,
+                    width: size.width),
+                originalSize: ImageSize(height: images[0].height, width: images[0].width))
+        }
+        let native = try nativeTarget(photo, images: images)
+        var target = native.resizedNearest(height: size.height, width: size.width)
+        if let nodata = image.nodata { target = target.ignoring(nodata) }
+        return DecodedPhoto(
+            image, target: target,
+            originalSize: ImageSize(height: native.height, width: native.width))
+    }
+
+    /// The truth at its own resolution, with border and missing data ignored.
+    func nativeTarget(_ photo: PhotoIndex.Photo) throws -> SegmentationTarget {
+        let needsImages = description.ignoreBorder != nil || description.nodata != nil
+        // Without a rule on pixels only a file's own nodata tag could matter; that needs them too.
+        let images = try photo.images.enumerated().map { index, path -> BandImage? in
+            let declares = try ImageReader.probe(path: path, budget: budget).nodata != nil
+            return needsImages || declares ? try readSource(index, path: path) : nil
+        }
+        return try nativeTarget(photo, images: images.compactMap { $0 })
+    }
+
+    private func nativeTarget(
+        _ photo: PhotoIndex.Photo, images: [BandImage]
+    ) throws -> SegmentationTarget {
+        var target = try masks.target(paths: photo.masks, budget: budget)
+        let fitting = images.filter { $0.height == target.height && $0.width == target.width }
+        if !images.isEmpty && fitting.isEmpty {
+            throw FloeError(
+                .badData, file: photo.masks[0], "a mask of another size than its image",
+                expected: images.map { "\($0.height)x\($0.width)" }.joined(separator: " or "),
+                got: "\(target.height)x\(target.width)")
+        }
+        if description.ignoreBorder == .black, let first = fitting.first {
+            let stack = fitting.dropFirst().reduce(first) { $0.appending($1) }
+            target = target.ignoring(BorderMask.black(stack))
+        }
+        for image in fitting {
+            if let nodata = image.nodata { target = target.ignoring(nodata) }
+        }
+        return target
+    }
+}

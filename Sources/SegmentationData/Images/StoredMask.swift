@@ -1,0 +1,10 @@
+/// A mask as its file stores it, before anybody says what the values mean.
+public struct StoredMask: Sendable, Hashable {
+    public let bands: Int
+    public let height: Int
+    public let width: Int
+    /// Planar: [band][row][column].
+    public let values: [UInt16]
+    /// Whether the values are indexes into a palette.
+    public let isPalette: Bool
+}

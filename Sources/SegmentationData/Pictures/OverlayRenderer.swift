@@ -1,0 +1,116 @@
+import TensorCore
+
+/// Pictures that show where a prediction is right, wrong, or missing something.
+public enum OverlayRenderer {
+    public static let right = ClassColor(red: 255, green: 255, blue: 0)
+    public static let wrong = ClassColor(red: 255, green: 0, blue: 0)
+    public static let missed = ClassColor(red: 0, green: 255, blue: 0)
+
+    /// An image as people see it: its first three bands (or one grey band), each stretched from its
+    /// 1st to its 99th percentile.
+    public static func picture(of image: BandImage) -> Picture {
+        let count = image.pixelCount
+        let bands = image.bands >= 3 ? [0, 1, 2] : [0, 0, 0]
+        var values = [UInt8](repeating: 0, count: 3 * count)
+        var known: [Int: (low: Float, high: Float)] = [:]
+        for (channel, band) in bands.enumerated() {
+            let range = known[band] ?? stretch(image, band)
+            known[band] = range
+            let scale = range.high > range.low ? 255 / (range.high - range.low) : 0
+            for pixel in 0..<count {
+                let value = (image.values[band * count + pixel] - range.low) * scale
+                values[3 * pixel + channel] = UInt8(max(0, min(255, value.rounded())))
+            }
+        }
+        return Picture(height: image.height, width: image.width, values: values)
+    }
+
+    private static func stretch(_ image: BandImage, _ band: Int) -> (low: Float, high: Float) {
+        let count = image.pixelCount
+        // Some thousand pixels on a regular grid say as much as all.
+        let step = max(1, count / 10_007)
+        var values = stride(from: 0, to: count, by: step)
+            .filter { image.nodata?[$0] != 1 }
+            .map { image.values[band * count + $0] }.filter(\.isFinite)
+        values.sort()
+        guard let first = values.first, let last = values.last else { return (0, 0) }
+        let low = values[values.count / 100]
+        let high = values[values.count - 1 - values.count / 100]
+        return low < high ? (low, high) : (first, last)
+    }
+
+    /// One class, truth against prediction, over a dimmed picture: yellow is right, red is wrong,
+    /// green is missed; ignored pixels stay as they are.
+    ///
+    /// - Parameters:
+    ///   - truth: [row][column] of 0, 1 and 255 (ignored).
+    ///   - prediction: [row][column] of 0 and 1.
+    ///   - opacity: how much of the colour covers the picture, 0 to 1.
+    public static func overlay(
+        on picture: Picture, truth: [UInt8], prediction: [UInt8], opacity: Double = 0.5
+    ) -> Picture {
+        let count = picture.height * picture.width
+        precondition(truth.count == count && prediction.count == count, "planes of other sizes")
+        var result = picture
+        for pixel in 0..<count where truth[pixel] != LabelMap.ignore {
+            let color: ClassColor
+            switch (truth[pixel] == 1, prediction[pixel] == 1) {
+            case (true, true): color = right
+            case (false, true): color = wrong
+            case (true, false): color = missed
+            case (false, false): continue
+            }
+            blend(&result.values, pixel, color, opacity)
+        }
+        return result
+    }
+
+    /// Several classes that exclude one another: pixels of the right class yellow, of a wrong class
+    /// red, and where the prediction says the background instead of a class, green.
+    ///
+    /// - Parameter background: the class that is left uncovered where truth and prediction agree
+    ///   on it, if there is one.
+    public static func overlay(
+        on picture: Picture, truth: LabelMap, prediction: LabelMap, background: UInt8? = 0,
+        opacity: Double = 0.5
+    ) -> Picture {
+        let count = picture.height * picture.width
+        precondition(
+            truth.labels.count == count && prediction.labels.count == count, "maps of other sizes")
+        var result = picture
+        for pixel in 0..<count where truth.labels[pixel] != LabelMap.ignore {
+            let (wanted, got) = (truth.labels[pixel], prediction.labels[pixel])
+            if wanted == got {
+                if wanted != background { blend(&result.values, pixel, right, opacity) }
+            } else {
+                blend(&result.values, pixel, got == background ? missed : wrong, opacity)
+            }
+        }
+        return result
+    }
+
+    /// The classes' colours over a picture; pixels of classes without a colour stay as they are.
+    public static func classes(
+        of map: LabelMap, colors: [ClassColor?], on picture: Picture, opacity: Double = 0.5
+    ) -> Picture {
+        precondition(map.labels.count == picture.height * picture.width, "a map of another size")
+        var result = picture
+        for pixel in map.labels.indices {
+            let label = Int(map.labels[pixel])
+            if label < colors.count, let color = colors[label] {
+                blend(&result.values, pixel, color, opacity)
+            }
+        }
+        return result
+    }
+
+    private static func blend(
+        _ values: inout [UInt8], _ pixel: Int, _ color: ClassColor, _ opacity: Double
+    ) {
+        for (channel, tint) in [color.red, color.green, color.blue].enumerated() {
+            let mixed =
+                Double(values[3 * pixel + channel]) * (1 - opacity) + Double(tint) * opacity
+            values[3 * pixel + channel] = UInt8(mixed.rounded())
+        }
+    }
+}
