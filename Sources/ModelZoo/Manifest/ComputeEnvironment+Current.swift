@@ -1,0 +1,23 @@
+import DurableFiles
+import TensorCore
+
+extension MemberManifest.ComputeEnvironment {
+    /// This machine with a back end, as it stands: processor, threads and kernels chosen so far.
+    ///
+    /// Two environments that are equal give the same bits.
+    public static func current(
+        _ backend: any ComputeBackend
+    ) throws -> MemberManifest.ComputeEnvironment {
+        let processor = ProcessorInformation.current
+        var kernels = "exact"
+        if let backend = backend as? OneDNNBackend {
+            let table = ComputeThread.shared.run { backend.kernelTable }
+            if !table.choices.isEmpty {
+                kernels = SHA256Digest.of(try BoundedJSON.encode(table)).hex
+            }
+        }
+        return MemberManifest.ComputeEnvironment(
+            processor: "\(processor.model) (\(processor.identity))",
+            threads: ComputePolicy.threads, backend: backend.name, kernelTable: kernels)
+    }
+}

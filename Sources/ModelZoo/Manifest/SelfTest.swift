@@ -1,0 +1,131 @@
+import DurableFiles
+import Foundation
+import NeuralNetworks
+import SegmentationModels
+import TensorCore
+
+/// Proves that a network still computes what it did when it was stored.
+///
+/// A small seeded input goes through the network by direct convolution; the manifest keeps shape,
+/// mean, largest absolute value and 64 values of the logits, and a digest for the machine that made
+/// them.
+public enum SelfTest {
+    static let samples = 64
+    static let tolerance = 1e-4
+    /// Height and width of the input before it is rounded up to what the network takes.
+    static let size = 64
+
+    /// Runs the network and records what it computes.
+    ///
+    /// - Parameter backend: one that uses direct convolution only.
+    /// - Throws: `FloeError` of kind `numeric` where an output is not finite.
+    public static func make(
+        _ network: any SegmentationNetwork, seed: UInt64, backend: any ComputeBackend
+    ) throws -> MemberManifest.SelfTestRecord {
+        let multiple = network.configuration.inputMultiple
+        let side = (size + multiple - 1) / multiple * multiple
+        let shape = Shape([1, network.configuration.bands, side, side])
+        let output = try logits(network, seed: seed, input: shape, backend: backend)
+        let summary = Summary(output)
+        return MemberManifest.SelfTestRecord(
+            seed: seed, input: shape.dimensions, output: output.shape.dimensions,
+            mean: summary.mean, largest: summary.largest,
+            samples: positions(seed: seed, count: output.count).map {
+                MemberManifest.SelfTestRecord.Sample(position: $0, value: summary.values[$0])
+            },
+            tolerance: tolerance,
+            digest: MemberManifest.SelfTestRecord.Digest(
+                sha256: summary.digest, environment: try .current(backend)))
+    }
+
+    /// Throws where the network computes something else than what the record says.
+    public static func check(
+        _ network: any SegmentationNetwork, against record: MemberManifest.SelfTestRecord,
+        backend: any ComputeBackend
+    ) throws {
+        let output = try logits(
+            network, seed: record.seed, input: Shape(record.input), backend: backend)
+        guard output.shape.dimensions == record.output else {
+            throw failure(
+                "shape of the output", expected: "\(record.output)",
+                got: "\(output.shape.dimensions)")
+        }
+        let summary = Summary(output)
+        let allowed = record.tolerance * record.largest
+        try compare("mean", record.mean, summary.mean, allowed)
+        try compare("largest absolute value", record.largest, summary.largest, allowed)
+        for sample in record.samples {
+            try compare(
+                "value \(sample.position)", Double(sample.value),
+                Double(summary.values[sample.position]), allowed)
+        }
+        if let digest = record.digest, digest.environment == (try .current(backend)),
+            digest.sha256 != summary.digest
+        {
+            throw failure(
+                "digest of the output on the same kind of machine", expected: "\(digest.sha256)",
+                got: "\(summary.digest)")
+        }
+    }
+
+    private static func compare(
+        _ what: String, _ expected: Double, _ got: Double, _ allowed: Double
+    ) throws {
+        guard abs(expected - got) <= allowed else {
+            throw failure(what, expected: "\(expected) within \(allowed)", got: "\(got)")
+        }
+    }
+
+    private static func failure(_ what: String, expected: String, got: String) -> FloeError {
+        FloeError(
+            .badData, "the self-test fails: \(what)", expected: expected, got: got,
+            advice: "report it with the output of `floe doctor`")
+    }
+
+    private static func logits(
+        _ network: any SegmentationNetwork, seed: UInt64, input shape: Shape,
+        backend: any ComputeBackend
+    ) throws -> Tensor {
+        var stream = RandomStream(seed: seed, purpose: .selfTest)
+        let values = (0..<shape.count).map { _ in Float(stream.uniform(-2, 2)) }
+        let output = ComputeThread.shared.run {
+            network.predictLogits(Tensor(values, shape: shape), backend: backend)
+                .converted(to: .plain)
+        }
+        guard output.isFinite else {
+            throw FloeError(
+                .numeric, "the network's output is not finite", advice: "train this member again")
+        }
+        return output
+    }
+
+    /// Up to 64 different places of the output, ascending.
+    private static func positions(seed: UInt64, count: Int) -> [Int] {
+        guard count > samples else { return Array(0..<count) }
+        var stream = RandomStream(seed: seed, purpose: .selfTest, sample: 1)
+        var chosen: Set<Int> = []
+        while chosen.count < samples { chosen.insert(stream.index(below: count)) }
+        return chosen.sorted()
+    }
+
+    /// What is recorded of an output.
+    private struct Summary {
+        let values: [Float]
+        var mean: Double
+        var largest: Double
+        var digest: SHA256Digest
+
+        init(_ output: Tensor) {
+            values = output.values
+            var sum = 0.0
+            var largest: Float = 0
+            for value in values {
+                sum += Double(value)
+                largest = max(largest, abs(value))
+            }
+            mean = sum / Double(max(1, values.count))
+            self.largest = Double(largest)
+            digest = values.map(\.bitPattern.littleEndian).withUnsafeBytes { .of($0) }
+        }
+    }
+}
