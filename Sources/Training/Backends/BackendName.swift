@@ -1,0 +1,17 @@
+import TensorCore
+
+/// The back ends that a recipe can name.
+public enum BackendName: String, Codable, CaseIterable, Sendable {
+    /// The fast one.
+    case onednn
+    /// The portable one.
+    case openblas
+
+    /// A back end that uses the given kernels, or direct convolution only.
+    public func make(_ choice: OneDNNBackend.KernelChoice) -> any ComputeBackend {
+        switch self {
+        case .onednn: OneDNNBackend(choice)
+        case .openblas: OpenBLASBackend()
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import DurableFiles
+import ModelZoo
+import NeuralNetworks
+import SegmentationData
+import SegmentationModels
+import TensorCore
+
+/// A member ready to predict.
+public struct MemberPredictor {
+    public let path: String
+    public let manifest: MemberManifest
+    let network: any SegmentationNetwork
+    let backend: any ComputeBackend
+    private let normalisation: Normalisation
+
+    /// Loads a member, its digests checked.
+    ///
+    /// - Throws: `FloeError` of kind `badData` where anything is missing, foreign or damaged.
+    public init(
+        _ path: String, expecting sha256: SHA256Digest? = nil, backend: any ComputeBackend
+    ) throws {
+        self.path = path
+        (manifest, network) = try MemberStore.load(path, expecting: sha256)
+        self.backend = backend
+        let scale = manifest.input.scale
+        // (stored * scale - mean) / deviation, as one shift and one division of the stored value.
+        normalisation = Normalisation(
+            bands: manifest.input.bands.map(\.name),
+            mean: manifest.input.bands.map { $0.mean / scale },
+            deviation: manifest.input.bands.map { $0.deviation / scale })
+    }
+
+    /// Rows and columns that neighbouring windows share, where the member's recipe says so.
+    var overlap: Int? {
+        guard case .object(let recipe)? = manifest.training?.hyperparameters,
+            case .object(let evaluation)? = recipe["evaluation"],
+            case .number(let text)? = evaluation["overlap"], let overlap = Int(text),
+            (0...4096).contains(overlap)
+        else { return nil }
+        return overlap
+    }
+
+    public var classes: Int { manifest.output.classes.count }
+
+    /// Probabilities `[class][row][column]` of an image in the file's own units: padded by
+    /// reflection to the network's multiple, and cropped back.
+    ///
+    /// - Throws: `FloeError` of kind `numeric` where a value or an output is not finite.
+    public func probabilities(of image: BandImage) throws -> [Float] {
+        let multiple = manifest.input.multiple
+        let height = (image.height + multiple - 1) / multiple * multiple
+        let width = (image.width + multiple - 1) / multiple * multiple
+        let ready = normalisation.applied(to: image)
+            .paddedByReflection(height: height, width: width)
+        // Pooling and ReLU would swallow it.
+        for value in ready.values where !value.isFinite {
+            throw FloeError(
+                .numeric, "the image has a value that is not finite",
+                advice: "mark it as nodata or repair the image")
+        }
+        let tensor = Tensor(ready.values, shape: [1, image.bands, height, width])
+        let probabilities = ComputeThread.shared.run { () -> Tensor in
+            let logits = network.predictLogits(tensor, backend: backend)
+            return manifest.output.activation == .sigmoid
+                ? Probabilities.sigmoid(logits) : Probabilities.softmax(logits)
+        }
+        var result: [Float] = []
+        result.reserveCapacity(classes * image.height * image.width)
+        probabilities.withUnsafeElements { values in
+            for plane in 0..<classes {
+                for row in 0..<image.height {
+                    let start = (plane * height + row) * width
+                    result.append(contentsOf: values[start..<start + image.width])
+                }
+            }
+        }
+        for value in result where !value.isFinite {
+            throw FloeError(
+                .numeric, file: path, "the member's output is not finite",
+                advice: "verify it with floe zoo verify, or train it again")
+        }
+        return result
+    }
+}

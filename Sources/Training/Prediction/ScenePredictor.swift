@@ -1,0 +1,188 @@
+import DurableFiles
+import ModelZoo
+import SegmentationData
+
+/// Runs members over a scene of any size, band of rows by band of rows.
+///
+/// Images are resized or windowed as a member's manifest says; windows lie on one grid over the
+/// whole scene, so that the result does not depend on how many rows are asked for at once.
+public final class ScenePredictor {
+    private let scene: any SceneSource
+    private let overlap: Int?
+    /// Images that `resize` made, by size, and the small maps that members made of them.
+    private var fitted: [ImageSize: BandImage] = [:]
+    private var smallMaps: [Int: [Float]] = [:]
+
+    /// Largest image that is run in one piece where a manifest names no window.
+    public static let wholeImageLimit = 2048 * 2048
+    private static let defaultTile = 1024
+    private static let defaultOverlap = 64
+
+    /// - Parameter overlap: rows and columns that neighbouring windows share; nil takes what each
+    ///   member's recipe says.
+    public init(_ scene: any SceneSource, overlap: Int? = nil) {
+        self.scene = scene
+        self.overlap = overlap
+    }
+
+    /// One member's probabilities `[class][row][column]` of some rows of the scene.
+    ///
+    /// - Parameter position: the member's place in its ensemble.
+    public func probabilities(
+        _ member: MemberPredictor, position: Int, rows: Range<Int>
+    ) throws -> [Float] {
+        let input = member.manifest.input
+        guard scene.bands == input.bands.count else {
+            throw FloeError(
+                .badData, "an image with another number of bands than '\(member.path)' takes",
+                expected:
+                    "\(input.bands.count) (\(input.bands.map(\.name).joined(separator: ", ")))",
+                got: "\(scene.bands)")
+        }
+        switch input.sizePolicy {
+        case .resize:
+            let size = ImageSize(
+                height: input.size?[0] ?? scene.height, width: input.size?[1] ?? scene.width)
+            if let map = smallMaps[position] {
+                return enlarged(map, member.classes, from: size, rows: rows)
+            }
+            let image = try fitted[size] ?? scene.resized(height: size.height, width: size.width)
+            fitted[size] = image
+            let map = try member.probabilities(of: image)
+            // Kept only where it is asked for again, so that memory does not grow with the members.
+            if rows.count < scene.height { smallMaps[position] = map }
+            return enlarged(map, member.classes, from: size, rows: rows)
+        case .padToMultiple:
+            return try windowed(member, rows: rows)
+        }
+    }
+
+    // MARK: Windows
+
+    private func windowed(_ member: MemberPredictor, rows: Range<Int>) throws -> [Float] {
+        let multiple = member.manifest.input.multiple
+        let isSmall = scene.height * scene.width <= Self.wholeImageLimit
+        let tile =
+            member.manifest.input.tile
+            ?? (isSmall
+                ? max(scene.height, scene.width)
+                : (Self.defaultTile + multiple - 1) / multiple * multiple)
+        let plan = try WindowPlan(
+            height: scene.height, width: scene.width, tile: tile,
+            overlap: min(overlap ?? member.overlap ?? Self.defaultOverlap, tile / 2))
+        let classes = member.classes
+        let width = scene.width
+        if plan.count == 1, rows == 0..<scene.height {
+            return try member.probabilities(of: scene.readRows(rows))
+        }
+        // The weights are small whole numbers: sums in double precision are exact, and where every
+        // window says the same, so does the blend.
+        var sums = [Double](repeating: 0, count: classes * rows.count * width)
+        let rowWeights = WindowPlan.weights(extent: plan.tileHeight)
+        let columnWeights = WindowPlan.weights(extent: plan.tileWidth)
+        let rowTotals = Self.totals(plan.rowStarts, rowWeights, extent: scene.height)
+        let columnTotals = Self.totals(plan.columnStarts, columnWeights, extent: width)
+        for start in plan.rowStarts {
+            let covered = start..<start + plan.tileHeight
+            guard covered.overlaps(rows) else { continue }
+            let strip = try scene.readRows(covered)
+            for left in plan.columnStarts {
+                try StopSignal.throwIfReceived()
+                let columns = left..<left + plan.tileWidth
+                let window =
+                    columns.count == width
+                    ? strip : strip.cropped(rows: 0..<plan.tileHeight, columns: columns)
+                let values = try member.probabilities(of: window)
+                let shared = covered.clamped(to: rows)
+                for plane in 0..<classes {
+                    for row in shared {
+                        Self.add(
+                            values, from: (plane * plan.tileHeight + row - start) * plan.tileWidth,
+                            to: (plane * rows.count + row - rows.lowerBound) * width + left,
+                            of: &sums, rowWeight: rowWeights[row - start], columnWeights)
+                    }
+                }
+            }
+        }
+        return Self.divided(
+            sums, rows: rows, width: width, rowTotals: rowTotals, columnTotals: columnTotals)
+    }
+
+    /// Adds one row of a window to the sums.
+    private static func add(
+        _ values: [Float], from: Int, to: Int, of sums: inout [Double], rowWeight: Double,
+        _ columnWeights: [Double]
+    ) {
+        sums.withUnsafeMutableBufferPointer { sums in
+            values.withUnsafeBufferPointer { values in
+                columnWeights.withUnsafeBufferPointer { weights in
+                    for column in weights.indices {
+                        sums[to + column] +=
+                            rowWeight * weights[column] * Double(values[from + column])
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sums over the weights that went into them.
+    private static func divided(
+        _ sums: [Double], rows: Range<Int>, width: Int, rowTotals: [Double],
+        columnTotals: [Double]
+    ) -> [Float] {
+        [Float](unsafeUninitializedCapacity: sums.count) { result, count in
+            count = sums.count
+            sums.withUnsafeBufferPointer { sums in
+                columnTotals.withUnsafeBufferPointer { totals in
+                    for line in 0..<sums.count / width {
+                        let rowTotal = rowTotals[rows.lowerBound + line % rows.count]
+                        for column in 0..<width {
+                            result.initializeElement(
+                                at: line * width + column,
+                                to: Float(
+                                    sums[line * width + column] / (rowTotal * totals[column])))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sum of the blending weights at every position along one axis.
+    private static func totals(_ starts: [Int], _ weights: [Double], extent: Int) -> [Double] {
+        var totals = [Double](repeating: 0, count: extent)
+        for start in starts {
+            for (offset, weight) in weights.enumerated() { totals[start + offset] += weight }
+        }
+        return totals
+    }
+
+    // MARK: Back to the scene's size
+
+    private func enlarged(
+        _ map: [Float], _ classes: Int, from size: ImageSize, rows: Range<Int>
+    ) -> [Float] {
+        let width = scene.width
+        let columns = (0..<width).map { RowPosition($0, from: size.width, to: width) }
+        var result = [Float](repeating: 0, count: classes * rows.count * width)
+        for plane in 0..<classes {
+            for row in rows {
+                let position = RowPosition(row, from: size.height, to: scene.height)
+                let upper = (plane * size.height + position.lower) * size.width
+                let lower = position.share > 0 ? upper + size.width : upper
+                let to = (plane * rows.count + row - rows.lowerBound) * width
+                for (column, place) in columns.enumerated() {
+                    let right = place.share > 0 ? place.lower + 1 : place.lower
+                    let above =
+                        map[upper + place.lower] * (1 - place.share)
+                        + map[upper + right] * place.share
+                    let below =
+                        map[lower + place.lower] * (1 - place.share)
+                        + map[lower + right] * place.share
+                    result[to + column] = above * (1 - position.share) + below * position.share
+                }
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,51 @@
+import DurableFiles
+import NeuralNetworks
+import SegmentationModels
+import TensorCore
+
+/// Measures which convolution algorithm suits each shape of a run, before its first step.
+public enum KernelWarmUp {
+    /// One training step and one prediction on noise.
+    ///
+    /// - Returns: the table, empty for a back end that has no choice.
+    public static func table(
+        _ configuration: ModelConfiguration, kind: TargetBatch.Kind, batch: Int, height: Int,
+        width: Int
+    ) throws -> KernelTable {
+        let multiple = configuration.inputMultiple
+        let paddedHeight = (height + multiple - 1) / multiple * multiple
+        let paddedWidth = (width + multiple - 1) / multiple * multiple
+        do {
+            try configuration.validateTraining(
+                batch: batch, height: paddedHeight, width: paddedWidth)
+            return try ComputeThread.shared.run {
+                let backend = OneDNNBackend(.measured)
+                let network = try ModelFactory.make(configuration, seed: 0)
+                var stream = RandomStream(seed: 0, purpose: .selfTest)
+                let shape: Shape = [batch, configuration.bands, paddedHeight, paddedWidth]
+                let image = Tensor(
+                    (0..<shape.count).map { _ in Float(stream.uniform(-1, 1)) }, shape: shape)
+                let planes = kind == .sigmoid ? configuration.classes : 1
+                let target = TargetBatch(
+                    kind: kind, batch: batch, classes: configuration.classes,
+                    height: paddedHeight, width: paddedWidth,
+                    labels: [UInt8](
+                        repeating: 0, count: batch * planes * paddedHeight * paddedWidth))
+                let context = ForwardContext.training(backend)
+                let logits = network.logits(Variable(image), in: context)
+                let loss = Loss([
+                    .init(
+                        kind == .sigmoid
+                            ? .binaryCrossEntropy
+                            : .crossEntropy(classWeights: nil))
+                ])
+                let gradient = loss.valueAndGradient(logits: logits.tensor, target: target)
+                    .gradient
+                _ = context.tape?.gradients(of: logits, seed: gradient, backend: backend)
+                return backend.kernelTable
+            }
+        } catch let error as ModelConfigurationError {
+            throw FloeError(.usage, "model: \(error)")
+        }
+    }
+}

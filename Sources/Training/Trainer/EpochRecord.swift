@@ -1,0 +1,42 @@
+import Foundation
+
+/// What one epoch of one member's training gave.
+public struct EpochRecord: Codable, Hashable, Sendable {
+    /// Counted from 1.
+    public var epoch: Int
+    /// Mean of the batches' losses, weighted by their images.
+    public var trainingLoss: Double
+    /// Mean of the images' losses on the validation split; nil without one.
+    public var validationLoss: Double?
+    /// Per-image means over the classes.
+    public var validationDice: Double?
+    public var validationIoU: Double?
+    public var validationAccuracy: Double?
+    public var rate: Double
+    public var seconds: Double
+    /// True where the validation loss was the lowest so far.
+    public var isBest: Bool
+
+    /// The columns of `history.csv` and `metrics.csv`.
+    public static let columns = [
+        "epoch", "training_loss", "validation_loss", "validation_dice", "validation_iou",
+        "validation_accuracy", "rate", "seconds", "best",
+    ]
+
+    /// One row, unrounded; what is missing is empty.
+    public var row: String {
+        func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+        return [
+            String(epoch), text(trainingLoss), text(validationLoss), text(validationDice),
+            text(validationIoU), text(validationAccuracy), text(rate), text(seconds),
+            isBest ? "1" : "0",
+        ].joined(separator: ",")
+    }
+
+    /// A table with its header.
+    public static func csv(_ records: [EpochRecord]) -> Data {
+        Data(
+            ([columns.joined(separator: ",")] + records.map(\.row)).joined(separator: "\n").utf8)
+            + Data("\n".utf8)
+    }
+}

@@ -1,0 +1,78 @@
+import DurableFiles
+import ModelZoo
+import SegmentationData
+import SegmentationModels
+
+/// A run's data as one member sees it: its bag, its validation images, what stays out of its bag.
+public struct MemberData: Sendable {
+    public let dataset: SegmentationDataset
+    public let split: SplitPlan
+    public let bag: BootstrapSample
+    /// Samples of the bag in the order drawn, repeated as drawn.
+    public let training: [Int]
+    public let validation: [Int]
+    /// By the member's own bag: out-of-bag images stay unseen.
+    public let normalisation: Normalisation
+
+    /// Draws the bag of a member.
+    public init(_ dataset: SegmentationDataset, recipe: Recipe, member: Int) throws {
+        self.dataset = dataset
+        split = try dataset.split()
+        let groups = dataset.groups(of: split.train)
+        guard !groups.isEmpty else {
+            throw FloeError(
+                .badData, file: recipe.data.root, "no image to train on",
+                advice: "check data.split")
+        }
+        let bag = try BootstrapSample.draw(
+            seed: recipe.bagging.seed, member: member, groups: groups,
+            options: BootstrapSample.Options(recipe.bagging),
+            classesPresent: try dataset.classPresence(ofGroups: groups, among: split.train))
+        self.bag = bag
+        training = dataset.samples(ofGroups: bag.drawnGroups, among: split.train)
+        validation = split.validation
+        normalisation = try BandStatistics.of(training, in: dataset)
+            .normalisation(bands: dataset.bands)
+    }
+
+    /// Where to find the samples' sizes equal: batches need it.
+    public func commonSize() throws -> ImageSize {
+        let description = dataset.description
+        if let size = description.patch?.size ?? description.size { return size }
+        var first: (size: ImageSize, id: String)?
+        for index in Set(training + validation).sorted() {
+            let image = try dataset.sample(at: index).image
+            let size = ImageSize(height: image.height, width: image.width)
+            if let first, first.size != size {
+                throw FloeError(
+                    .usage, file: description.root,
+                    "images of different sizes in one batch, "
+                        + "'\(first.id)' and '\(dataset.ids[index])'",
+                    expected: first.size.description, got: size.description,
+                    advice: "set data.size or data.patch")
+            }
+            first = first ?? (size, dataset.ids[index])
+        }
+        guard let first else { throw FloeError(.badData, file: description.root, "no images") }
+        return first.size
+    }
+
+    /// The bag as a manifest carries it.
+    func manifestBag(_ recipe: Recipe) throws -> MemberManifest.Bag {
+        guard let digest = SHA256Digest(hex: bag.digest) else {
+            throw FloeError(.internalFailure, "the bag's digest is not hexadecimal")
+        }
+        let unit: String
+        switch dataset.description.group {
+        case .image: unit = "image"
+        case .patch: unit = "patch"
+        case .expression(let text): unit = text
+        }
+        return MemberManifest.Bag(
+            seed: bag.seed, member: bag.member, unit: unit, drawn: bag.drawnGroups.count,
+            fraction: bag.options.sampleFraction, withReplacement: bag.options.withReplacement,
+            classPolicy: bag.options.classPolicy == .allow ? .allow : .requireClasses,
+            redraws: bag.redraws, idsSHA256: digest, ids: bag.drawnGroups,
+            classesNeverSeen: bag.missingClasses.map { dataset.description.classes[$0].name })
+    }
+}

@@ -1,0 +1,101 @@
+import DurableFiles
+import ModelZoo
+import NeuralNetworks
+import SegmentationData
+import SegmentationModels
+import TensorCore
+
+extension MemberDraft {
+    /// What a trained member's manifest says.
+    init(
+        _ session: TrainingSession, run: RunFolder, member: Int, data: MemberData,
+        size: ImageSize, configuration: ModelConfiguration
+    ) throws {
+        let recipe = run.recipe
+        let description = recipe.data
+        guard let fingerprint = SHA256Digest(hex: session.state.dataFingerprint) else {
+            throw FloeError(.internalFailure, "the data's fingerprint is not a digest")
+        }
+        let multiple = configuration.inputMultiple
+        // Windows are square: patches of another shape are run in windows of their longer side.
+        let window =
+            recipe.evaluation.tile
+            ?? (description.patch == nil ? nil : max(size.height, size.width))
+        let tile = window.map { ($0 + multiple - 1) / multiple * multiple }
+        let bands = zip(data.dataset.bands.indices, data.dataset.bands).map { index, name in
+            MemberManifest.Input.Band(
+                name: name, mean: data.normalisation.mean[index],
+                deviation: data.normalisation.deviation[index])
+        }
+        // Photos that training resizes are resized again for prediction; patches are windows.
+        let resized = description.patch == nil ? description.size : nil
+        let manifestBag = try data.manifestBag(recipe)
+        self.init(
+            created: Software.timestamp(), software: Software.nameAndVersion,
+            input: MemberManifest.Input(
+                bands: bands, sizePolicy: resized == nil ? .padToMultiple : .resize,
+                size: resized.map { [$0.height, $0.width] }, multiple: multiple, tile: tile,
+                nodata: description.nodata),
+            output: MemberManifest.Output(
+                classes: zip(description.classes, description.colors).map {
+                    MemberManifest.Output.Class(
+                        name: $0.name,
+                        color: [Int($1.red), Int($1.green), Int($1.blue)])
+                },
+                activation: description.kind == .sigmoid ? .sigmoid : .softmax,
+                threshold: description.kind == .sigmoid ? recipe.evaluation.threshold : nil),
+            bag: manifestBag,
+            data: MemberManifest.TrainingData(
+                name: description.name ?? recipe.name, fingerprint: fingerprint,
+                split: MemberManifest.TrainingData.Split(
+                    seed: description.split.seed, unit: manifestBag.unit,
+                    training: data.split.train.count, validation: data.split.validation.count,
+                    test: data.split.test.count)),
+            training: MemberManifest.TrainingRecord(
+                hyperparameters: try recipe.portableTree(), epochs: session.state.history.count,
+                bestEpoch: session.bestEpoch, seconds: session.state.seconds,
+                seed: recipe.training.seed, environment: try run.environment.forManifest(recipe)),
+            scores: Self.scores(session, recipe, validation: data.validation.count))
+    }
+
+    private static func scores(
+        _ session: TrainingSession, _ recipe: Recipe, validation: Int
+    ) -> MemberManifest.Scores {
+        let best = session.state.history.first { $0.epoch == session.bestEpoch }
+        var values: [String: Double] = [:]
+        values["loss"] = best?.validationLoss
+        values["dice"] = best?.validationDice
+        values["iou"] = best?.validationIoU
+        values["pixelAccuracy"] = best?.validationAccuracy
+        guard !values.isEmpty else { return MemberManifest.Scores() }
+        return MemberManifest.Scores(
+            validation: MemberManifest.Score(
+                reduction: .perImage,
+                absentClasses: .init(rawValue: recipe.evaluation.absent.rawValue) ?? .skip,
+                images: validation, values: values, isOptimistic: true))
+    }
+}
+
+extension Recipe {
+    /// The resolved recipe without the folder of the data: a member says what it was trained on by
+    /// name and fingerprint, not by a path of somebody's machine.
+    func portableTree() throws -> JSONValue {
+        guard case .object(var recipe) = try tree(), case .object(var data)? = recipe["data"]
+        else { return try tree() }
+        data["root"] = nil
+        recipe["data"] = .object(data)
+        return .object(recipe)
+    }
+}
+
+extension RunEnvironment {
+    /// The part of it that a member manifest carries.
+    func forManifest(_ recipe: Recipe) throws -> MemberManifest.ComputeEnvironment {
+        let table =
+            recipe.compute.exact || kernelTable.choices.isEmpty
+            ? "exact" : SHA256Digest.of(try BoundedJSON.encode(kernelTable)).hex
+        return MemberManifest.ComputeEnvironment(
+            processor: "\(processor) (\(processorIdentity))", threads: threads, backend: backend,
+            kernelTable: table)
+    }
+}

@@ -1,0 +1,280 @@
+import DurableFiles
+import Foundation
+import ModelZoo
+import NeuralNetworks
+import SegmentationData
+import SegmentationModels
+import TensorCore
+
+/// Trains one member on its bag, from its start or from its last checkpoint.
+///
+/// The same run folder gives the same weights, whether it was interrupted or not: batches, order
+/// and augmentation are pure functions of member, epoch and step, and a checkpoint holds all else.
+public struct MemberTrainer {
+    private let run: RunFolder
+    private let member: Int
+    private let data: MemberData
+    private let configuration: ModelConfiguration
+    private let progress: TrainingProgress
+    /// Throws where the training must stop before its next step.
+    private let checkStop: () throws -> Void
+    private let clock = ContinuousClock()
+
+    /// - Parameter dataset: the run's data set, opened.
+    public init(
+        _ run: RunFolder, member: Int, dataset: SegmentationDataset,
+        progress: @escaping TrainingProgress
+    ) throws {
+        try self.init(
+            run, member: member, dataset: dataset, checkStop: StopSignal.throwIfReceived,
+            progress: progress)
+    }
+
+    init(
+        _ run: RunFolder, member: Int, dataset: SegmentationDataset,
+        checkStop: @escaping () throws -> Void, progress: @escaping TrainingProgress
+    ) throws {
+        self.run = run
+        self.member = member
+        self.progress = progress
+        self.checkStop = checkStop
+        data = try MemberData(dataset, recipe: run.recipe, member: member)
+        do {
+            configuration = try run.recipe.model.configuration(
+                bands: dataset.bands.count, classes: run.recipe.data.classes.count)
+        } catch {
+            throw FloeError(.usage, file: run.path, "model: \(error)")
+        }
+        if run.recipe.training.patience != nil, data.validation.isEmpty {
+            throw FloeError(
+                .usage, file: run.path, "training.patience needs a validation split",
+                advice: "set data.split.validation")
+        }
+    }
+
+    /// Trains until the last epoch or until early stopping, and writes the member's folder.
+    ///
+    /// - Throws: `FloeError`; of kind `interrupted` after a checkpoint where a signal came, of kind
+    ///   `numeric` where a loss is not finite (the last good checkpoint stays).
+    public func train() throws {
+        let lock = try run.lock(member: member)
+        defer { lock.release() }
+        if run.isFinished(member) {
+            progress(.memberSkipped(member: member))
+            return
+        }
+        try ComputeThread.shared.run { try trainHere() }
+    }
+
+    private func trainHere() throws {
+        let recipe = run.recipe
+        let backend = recipe.compute.backend.make(
+            run.environment.kernelChoice(exact: recipe.compute.exact))
+        if let difference = run.environment.difference(on: backend) {
+            progress(
+                .warning(
+                    "the run was started elsewhere (\(difference)); results can differ in their "
+                        + "last digits"))
+        }
+        let assembler = BatchAssembler(
+            data, recipe: recipe, member: member, multiple: configuration.inputMultiple)
+        let size = try data.commonSize()
+        try checkBatches(size, count: assembler.data.training.count)
+        var session = try startOrResume(assembler)
+        let validator = Validator(
+            assembler: assembler, loss: Loss(recipe.loss), evaluation: recipe.evaluation,
+            checkStop: checkStop)
+        progress(
+            .memberStarted(
+                member: member, epochs: recipe.training.epochs, steps: assembler.stepsPerEpoch,
+                images: data.training.count))
+        while session.state.epoch <= recipe.training.epochs,
+            !session.state.earlyStopping.shouldStop(after: session.state.epoch - 1)
+        {
+            do {
+                try trainEpoch(&session, assembler, validator, backend)
+            } catch var error as FloeError {
+                if case .interrupted = error.kind { try saveCheckpoint(session) }
+                if error.kind == .numeric, error.file == nil {
+                    error.file = run.path
+                    error.what += " of member \(member) in epoch \(session.state.epoch)"
+                }
+                throw error
+            }
+        }
+        try finish(session, size)
+    }
+
+    // MARK: One epoch
+
+    private func trainEpoch(
+        _ session: inout TrainingSession, _ assembler: BatchAssembler, _ validator: Validator,
+        _ backend: any ComputeBackend
+    ) throws {
+        let recipe = run.recipe
+        let epoch = session.state.epoch
+        let steps = assembler.stepsPerEpoch
+        let order = assembler.order(epoch: epoch)
+        let loss = Loss(recipe.loss)
+        var lap = clock.now
+        func book() {
+            let seconds = (clock.now - lap) / .seconds(1)
+            session.state.seconds += seconds
+            session.state.epochSeconds += seconds
+            lap = clock.now
+        }
+        let prefetcher = Prefetcher(session.state.step..<steps) { step in
+            try assembler.trainingBatch(epoch: epoch, step: step, order: order)
+        }
+        defer { prefetcher.stop() }
+        while let batch = try prefetcher.next() {
+            do { try checkStop() } catch {
+                book()
+                throw error
+            }
+            let value = try step(batch, &session, loss, backend, steps: steps)
+            session.state.lossSum += value * Double(batch.target.batch)
+            session.state.lossCount += batch.target.batch
+            session.state.step += 1
+            progress(
+                .stepDone(
+                    member: member, epoch: epoch, step: session.state.step, steps: steps,
+                    loss: value))
+        }
+        let scores = try validator.scores(session.network, backend: backend)
+        book()
+        let trainingLoss = session.state.lossSum / Double(max(1, session.state.lossCount))
+        let isBest =
+            scores.map { session.state.earlyStopping.record($0.loss, epoch: epoch) } ?? true
+        if isBest { session.best = session.network }
+        let record = EpochRecord(
+            epoch: epoch, trainingLoss: trainingLoss, validationLoss: scores?.loss,
+            validationDice: scores?.dice, validationIoU: scores?.iou,
+            validationAccuracy: scores?.accuracy, rate: recipe.optimizer.rate,
+            seconds: session.state.epochSeconds, isBest: isBest)
+        session.state.history.append(record)
+        session.state.epoch += 1
+        session.state.step = 0
+        session.state.lossSum = 0
+        session.state.lossCount = 0
+        session.state.epochSeconds = 0
+        progress(.epochDone(member: member, record: record, epochs: recipe.training.epochs))
+        if epoch % recipe.training.checkpointEvery == 0, epoch < recipe.training.epochs {
+            try saveCheckpoint(session)
+        }
+    }
+
+    private func step(
+        _ batch: Batch, _ session: inout TrainingSession, _ loss: Loss,
+        _ backend: any ComputeBackend, steps: Int
+    ) throws -> Double {
+        let context = ForwardContext.training(
+            backend, dropoutSeed: run.recipe.training.seed &+ UInt64(member),
+            dropoutStep: session.optimizer.steps)
+        let logits = session.network.logits(Variable(batch.image), in: context)
+        let (value, gradient) = loss.valueAndGradient(logits: logits.tensor, target: batch.target)
+        // A batch whose every label is ignored teaches nothing and moves nothing.
+        guard let value, let tape = context.tape else { return 0 }
+        guard value.isFinite else {
+            throw notFinite("the loss", "\(value)", session, batch, steps)
+        }
+        let gradients = tape.gradients(of: logits, seed: gradient, backend: backend)
+        session.optimizer.step(
+            &session.network, gradients: gradients, rate: run.recipe.optimizer.rate)
+        let updates = context.bufferUpdates
+        session.network.replaceState { updates[$0.id] }
+        if let broken = session.network.stateEntries().first(where: { !$0.tensor.isAllFinite }) {
+            throw notFinite("'\(broken.name)'", "a value that is not finite", session, batch, steps)
+        }
+        return value
+    }
+
+    private func notFinite(
+        _ what: String, _ value: String, _ session: TrainingSession, _ batch: Batch, _ steps: Int
+    ) -> FloeError {
+        FloeError(
+            .numeric, file: run.path,
+            "\(what) of member \(member) became \(value) in epoch \(session.state.epoch), "
+                + "step \(session.state.step + 1) of \(steps), images "
+                + batch.ids.joined(separator: " "),
+            advice: "lower optimizer.rate; the last good checkpoint is kept")
+    }
+
+    // MARK: Start, resume, finish
+
+    private func startOrResume(_ assembler: BatchAssembler) throws -> TrainingSession {
+        let recipe = run.recipe
+        let network: any SegmentationNetwork
+        do {
+            network = try ModelFactory.make(
+                configuration, seed: recipe.training.seed, member: member)
+        } catch {
+            throw FloeError(.usage, file: run.path, "model: \(error)")
+        }
+        let fingerprint = try data.dataset.fingerprint()
+        let fresh = TrainingSession(
+            network: network, best: nil, optimizer: Optimizer(recipe.optimizer.rule),
+            state: Checkpoint.State(
+                member: member, epoch: 1, step: 0, optimizerSteps: 0, lossSum: 0, lossCount: 0,
+                seconds: 0, epochSeconds: 0,
+                earlyStopping: EarlyStopping(patience: recipe.training.patience), history: [],
+                dataFingerprint: fingerprint, tensorsSHA256: SHA256Digest.of(Data())))
+        guard
+            let checkpoint = try Checkpoint.load(
+                from: run.checkpointFolder(member), warn: { progress(.warning($0)) })
+        else { return fresh }
+        guard checkpoint.state.dataFingerprint == fingerprint else {
+            throw FloeError(
+                .badData, file: recipe.data.root, "the data changed since this run was started",
+                advice: "restore them, or start a new run")
+        }
+        let session = try TrainingSession(
+            resuming: checkpoint, fresh: fresh, steps: assembler.stepsPerEpoch,
+            path: run.checkpointFolder(member))
+        progress(
+            .memberResumed(
+                member: member, epoch: session.state.epoch, step: session.state.step))
+        return session
+    }
+
+    private func saveCheckpoint(_ session: TrainingSession) throws {
+        try session.checkpoint().save(in: run.checkpointFolder(member))
+        progress(
+            .checkpointSaved(
+                member: member, epoch: session.state.epoch, step: session.state.step))
+    }
+
+    private func finish(_ session: TrainingSession, _ size: ImageSize) throws {
+        let recipe = run.recipe
+        let state = session.state
+        let best = session.best ?? session.network
+        let exact = recipe.compute.backend.make(.exact)
+        let draft = try MemberDraft(
+            session, run: run, member: member, data: data, size: size,
+            configuration: configuration)
+        let folder = run.memberFolder(member)
+        try DurableFile.removeStaleTemporaries(in: run.path)
+        try MemberStore.save(best, draft: draft, to: folder, exactBackend: exact) { transaction in
+            try transaction.write(EpochRecord.csv(state.history), as: "history.csv")
+        }
+        try DurableFile.remove(run.checkpointFolder(member))
+        progress(
+            .memberDone(
+                member: member, bestEpoch: session.bestEpoch, epochs: state.history.count,
+                seconds: state.seconds))
+    }
+
+    /// Batch norm needs more than one value per channel; says so before the first step.
+    private func checkBatches(_ size: ImageSize, count: Int) throws {
+        let multiple = configuration.inputMultiple
+        let batch = run.recipe.training.batch
+        let last = count % batch == 0 ? min(batch, count) : count % batch
+        do {
+            try configuration.validateTraining(
+                batch: last, height: (size.height + multiple - 1) / multiple * multiple,
+                width: (size.width + multiple - 1) / multiple * multiple)
+        } catch {
+            throw FloeError(.usage, file: run.path, "\(error)")
+        }
+    }
+}
