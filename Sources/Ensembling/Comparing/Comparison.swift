@@ -1,0 +1,79 @@
+import DurableFiles
+import Foundation
+import ModelZoo
+import SegmentationMetrics
+
+/// Members against their ensemble on one split (`floe.comparison/1`): every number that is printed,
+/// unrounded.
+public struct Comparison: Codable, Hashable, Sendable {
+    public static let currentFormat = "floe.comparison/1"
+
+    public var format = Comparison.currentFormat
+    public var created: String
+    public var software: String
+    public var ensemble: String
+    public var data: String
+    public var split: String
+    /// Images that were scored.
+    public var images: Int
+    /// Those of them whose group some member's bag drew: a fair comparison has none.
+    public var seenInTraining: Int
+    public var classes: [String]
+    public var reduction: Reduction
+    public var absentClasses: AbsentClassPolicy
+    /// What the loss is, as the first member's recipe has it.
+    public var loss: String
+    public var rows: [Row]
+    /// The ensemble's Dice minus the mean member's and each member's, paired by image.
+    public var differences: [Difference]
+    public var outOfBag: OutOfBagScore?
+    public var perImage: [ImageRow]
+
+    /// A line of the table.
+    public struct Row: Codable, Hashable, Sendable {
+        public enum Kind: String, Codable, Sendable { case member, meanMember, ensemble }
+
+        public var kind: Kind
+        public var name: String
+        public var iou: Double?
+        public var dice: Double?
+        public var pixelAccuracy: Double?
+        /// Loss on this split.
+        public var loss: Double?
+        /// Loss on the validation split, which chose the members' epochs; an ensemble's is that of
+        /// its combined probability.
+        public var validationLoss: Double?
+        /// Minutes of training; the ensemble's are its members' together.
+        public var minutes: Double?
+        /// Values that the absent-class policy left out of the means.
+        public var skipped: Int
+        /// The same scores over the summed counts of all images.
+        public var pooledDice: Double?
+        public var pooledIoU: Double?
+    }
+
+    /// A paired difference of Dice.
+    public struct Difference: Codable, Hashable, Sendable {
+        /// The ensemble minus this.
+        public var against: String
+        public var mean: Double
+        /// 95 % bootstrap interval over images or groups; nil below two of them.
+        public var lower: Double?
+        public var upper: Double?
+        public var wins: Int
+        public var ties: Int
+        public var losses: Int
+        /// Two-sided Wilcoxon signed-rank test.
+        public var pValue: Double
+        /// The same, corrected for the number of members (Holm); nil for the mean member.
+        public var adjustedPValue: Double?
+    }
+
+    /// One image's Dice by every model.
+    public struct ImageRow: Codable, Hashable, Sendable {
+        public var id: String
+        public var group: String?
+        public var ensembleDice: Double?
+        public var memberDice: [Double?]
+    }
+}

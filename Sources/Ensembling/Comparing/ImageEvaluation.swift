@@ -1,0 +1,179 @@
+import DurableFiles
+import ModelZoo
+import NeuralNetworks
+import SegmentationData
+import SegmentationMetrics
+import TensorCore
+import Training
+
+/// One image: what every member and the ensemble say of it, scored at the truth's own resolution.
+struct ImageEvaluation {
+    /// A model's counts and loss on one image.
+    struct Answer {
+        var counts: ImageCounts
+        /// Nil where every pixel is ignored.
+        var loss: Double?
+        /// A class index per pixel, or one plane of 0 and 1 per class.
+        var decisions: [UInt8]
+    }
+
+    var id: String
+    var members: [Answer?]
+    /// Of all members that were asked; nil where none was.
+    var ensemble: Answer?
+
+    /// The same without its masks, which are for pictures: a large split must not keep them all.
+    var withoutDecisions: ImageEvaluation {
+        var copy = self
+        copy.ensemble?.decisions = []
+        for index in copy.members.indices { copy.members[index]?.decisions = [] }
+        return copy
+    }
+}
+
+/// Scores images of a data set by the members of an ensemble, image by image.
+struct ImageEvaluator {
+    let ensemble: OpenedEnsemble
+    let dataset: SegmentationDataset
+    let loss: Loss
+    /// The members' networks, loaded once: an evaluation goes image by image.
+    let predictors: [MemberPredictor]
+
+    init(
+        _ ensemble: OpenedEnsemble, dataset: SegmentationDataset, loss: Loss,
+        backend: any ComputeBackend
+    ) throws {
+        try Self.checkContract(ensemble, dataset)
+        self.ensemble = ensemble
+        self.dataset = dataset
+        self.loss = loss
+        predictors = try ensemble.members.map { member in
+            do {
+                return try MemberPredictor(
+                    member.path, expecting: member.sha256, backend: backend)
+            } catch let error as FloeError {
+                throw EnsembleStore.asBadData(error, member.path)
+            }
+        }
+    }
+
+    /// Scores one image by the members at `positions`, in manifest order.
+    func evaluate(_ index: Int, members positions: [Int]) throws -> ImageEvaluation {
+        let sample = try dataset.sample(at: index)
+        let target = try dataset.nativeTarget(at: index)
+        let scene = ScenePredictor(
+            TargetScene(sample.image, height: target.height, width: target.width))
+        let truth = TargetBatch(target, classes: ensemble.classes)
+        let pixels = target.height * target.width
+        var combiner = Combiner(ensemble.rule, classes: ensemble.classes, pixels: pixels)
+        var answers = [ImageEvaluation.Answer?](repeating: nil, count: ensemble.members.count)
+        for position in positions {
+            let probabilities = try scene.probabilities(
+                predictors[position], position: position, rows: 0..<target.height)
+            let thresholds = ensemble.members[position].thresholds
+            let decisions = Combiner.decide(
+                probabilities, classes: ensemble.classes, pixels: pixels,
+                isExclusive: ensemble.rule.isExclusive, thresholds: thresholds)
+            answers[position] = answer(sample, truth, probabilities, decisions)
+            combiner.add(
+                probabilities, weights: ensemble.weights[position], thresholds: thresholds)
+        }
+        return ImageEvaluation(
+            id: sample.id, members: answers,
+            ensemble: positions.isEmpty
+                ? nil : answer(sample, truth, combiner.probabilities(), combiner.decisions()))
+    }
+
+    private func answer(
+        _ sample: Sample, _ truth: TargetBatch, _ probabilities: [Float], _ decisions: [UInt8]
+    ) -> ImageEvaluation.Answer {
+        let counts: ImageCounts
+        switch truth.kind {
+        case .sigmoid:
+            counts = ImageCounts(
+                id: sample.id, group: sample.group,
+                counts: ConfusionCounts.perClass(
+                    truth: truth.labels, prediction: decisions, classes: truth.classes))
+        case .softmax:
+            counts = ImageCounts(
+                id: sample.id, group: sample.group,
+                confusion: ConfusionMatrix(
+                    truth: LabelMap(
+                        height: truth.height, width: truth.width, labels: truth.labels),
+                    prediction: LabelMap(
+                        height: truth.height, width: truth.width, labels: decisions),
+                    classes: truth.classes))
+        }
+        let shape: Shape = [1, truth.classes, truth.height, truth.width]
+        return ImageEvaluation.Answer(
+            counts: counts,
+            loss: loss.value(probabilities: Tensor(probabilities, shape: shape), target: truth),
+            decisions: decisions)
+    }
+
+    /// Data must have the bands and classes that the members were trained for.
+    static func checkContract(_ ensemble: OpenedEnsemble, _ dataset: SegmentationDataset) throws {
+        func refuse(_ what: String, _ expected: [String], _ got: [String]) -> FloeError {
+            FloeError(
+                .badData, file: dataset.description.root, "\(what) other than the ensemble's",
+                expected: expected.joined(separator: ","), got: got.joined(separator: ","))
+        }
+        guard dataset.bands == ensemble.bands else {
+            throw refuse("bands", ensemble.bands, dataset.bands)
+        }
+        let classes = ensemble.output.classes.map(\.name)
+        let found = dataset.description.classes.map(\.name)
+        guard classes == found else { throw refuse("classes", classes, found) }
+        guard dataset.description.kind.rawValue == ensemble.output.activation.rawValue else {
+            throw refuse(
+                "an output kind", [ensemble.output.activation.rawValue],
+                [dataset.description.kind.rawValue])
+        }
+        guard dataset.hasMasks else {
+            throw FloeError(
+                .badData, file: dataset.description.root, "no masks to compare with",
+                advice: "add data.masks, or use floe predict")
+        }
+    }
+}
+
+/// A decoded image that stands for a scene of the truth's size: members that resize get the image as
+/// the data set made it, and answer at the truth's resolution.
+private struct TargetScene: SceneSource {
+    private let image: BandImage
+    let height: Int
+    let width: Int
+
+    init(_ image: BandImage, height: Int, width: Int) {
+        self.image = image
+        self.height = height
+        self.width = width
+    }
+
+    var bands: Int { image.bands }
+
+    func readRows(_ rows: Range<Int>) -> BandImage {
+        let whole = image.resizedBilinear(height: height, width: width)
+        return rows == 0..<height ? whole : whole.cropped(rows: rows, columns: 0..<width)
+    }
+
+    func resized(height newHeight: Int, width newWidth: Int) throws -> BandImage {
+        image.resizedBilinear(height: newHeight, width: newWidth)
+    }
+}
+
+extension TargetBatch {
+    /// The truth of one image.
+    init(_ target: SegmentationTarget, classes: Int) {
+        switch target {
+        case .labels(let map):
+            self.init(
+                kind: .softmax, batch: 1, classes: classes, height: map.height, width: map.width,
+                labels: map.labels)
+        case .planes(let planes):
+            self.init(
+                kind: .sigmoid, batch: 1, classes: classes, height: planes.height,
+                width: planes.width, labels: planes.values)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import DurableFiles
+import Foundation
+import ModelZoo
+
+/// An ensemble whose members' manifests were read and agree; no weights are loaded yet.
+public struct OpenedEnsemble: Sendable {
+    public struct Member: Sendable {
+        /// The member's manifest.
+        public var path: String
+        public var manifest: MemberManifest
+        public var sha256: SHA256Digest
+        public var entry: EnsembleManifest.Member
+
+        /// A short name for tables: the folder's.
+        public var name: String {
+            URL(fileURLWithPath: path).deletingLastPathComponent().lastPathComponent
+        }
+
+        /// The member's own thresholds, one per class.
+        public var thresholds: [Double] {
+            [Double](
+                repeating: manifest.output.threshold ?? 0.5,
+                count: manifest.output.classes.count)
+        }
+    }
+
+    public let path: String
+    public let manifest: EnsembleManifest
+    public let members: [Member]
+    /// Why members were left out, where the caller allowed it.
+    public let missing: [FloeError]
+
+    init(
+        path: String, manifest: EnsembleManifest, members: [Member], missing: [FloeError] = []
+    ) throws {
+        self.path = path
+        self.manifest = manifest
+        self.members = members
+        self.missing = missing
+        let problems = Self.disagreements(path: path, manifest: manifest, members: members)
+        if let first = problems.first { throw first }
+    }
+
+    public var output: MemberManifest.Output { members[0].manifest.output }
+    public var bands: [String] { members[0].manifest.input.bands.map(\.name) }
+    public var classes: Int { output.classes.count }
+
+    /// The members' names for tables, no two alike: members of several runs have folders of one name.
+    public var names: [String] {
+        var names = members.map(\.name)
+        if Set(names).count < names.count {
+            names = members.map { member in
+                let path = member.entry.path
+                let suffix = "/" + MemberStore.manifestName
+                return path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
+            }
+        }
+        var seen: [String: Int] = [:]
+        return names.map { name in
+            seen[name, default: 0] += 1
+            return seen[name] == 1 ? name : "\(name) (\(seen[name] ?? 0))"
+        }
+    }
+
+    /// How the members' answers become one.
+    public var rule: Combiner.Rule {
+        Combiner.Rule(
+            method: manifest.combine.method, space: manifest.combine.space ?? .probability,
+            isExclusive: output.activation == .softmax,
+            thresholds: manifest.combine.thresholds ?? members[0].thresholds)
+    }
+
+    /// Weights by member and class, each class's sum being 1.
+    public var weights: [[Double]] {
+        let raw = members.map {
+            $0.entry.weight?.values(classes: classes) ?? [Double](repeating: 1, count: classes)
+        }
+        let totals = (0..<classes).map { k in raw.reduce(0) { $0 + $1[k] } }
+        return raw.map { zip($0, totals).map { $0 / $1 } }
+    }
+
+    /// All that keeps the members from being one ensemble; empty where nothing does.
+    static func disagreements(
+        path: String, manifest: EnsembleManifest, members: [Member]
+    ) -> [FloeError] {
+        var problems = members.dropFirst().compactMap { Self.difference($0, from: members[0]) }
+        guard let first = members.first else { return problems }
+        let bands = first.manifest.input.bands.map(\.name)
+        let output = first.manifest.output
+        let classes = output.classes.count
+        func refuse(_ what: String, _ expected: String, _ got: String?) {
+            problems.append(
+                FloeError(.badData, file: path, what, expected: expected, got: got))
+        }
+        if let stated = manifest.input?.bands, stated != bands {
+            refuse(
+                "key 'input.bands' does not say what the members take",
+                bands.joined(separator: ","), stated.joined(separator: ","))
+        }
+        if let stated = manifest.output,
+            stated.classes != output.classes || stated.activation != output.activation
+        {
+            refuse(
+                "key 'output' does not say what the members give", Self.words(output),
+                Self.words(.init(classes: stated.classes, activation: stated.activation)))
+        }
+        if let count = manifest.combine.thresholds?.count, count != classes {
+            refuse("key 'combine.thresholds'", "\(classes) numbers", "\(count)")
+        }
+        if manifest.combine.thresholds != nil, output.activation == .softmax {
+            refuse("key 'combine.thresholds'", "none for softmax", "some")
+        }
+        var totals = [Double](repeating: 0, count: classes)
+        for member in members {
+            guard let weight = member.entry.weight else {
+                for k in 0..<classes { totals[k] += 1 }
+                continue
+            }
+            guard let values = weight.values(classes: classes) else {
+                refuse(
+                    "the weight of '\(member.entry.path)'",
+                    "one number, or one for each of \(classes) classes", nil)
+                return problems
+            }
+            for k in 0..<classes { totals[k] += values[k] }
+        }
+        for k in 0..<classes where !(totals[k] > 0 && totals[k].isFinite) {
+            refuse(
+                "the weights for class '\(output.classes[k].name)'",
+                "a sum above 0", "\(totals[k])")
+        }
+        return problems
+    }
+
+    /// Members must take the same bands and give the same classes.
+    private static func difference(_ other: Member, from first: Member) -> FloeError? {
+        func refuse(_ what: String, _ expected: String, _ got: String) -> FloeError {
+            FloeError(
+                .badData, file: other.path, "\(what) other than those of '\(first.path)'",
+                expected: expected, got: got, advice: "leave this member out")
+        }
+        let bands = first.manifest.input.bands.map(\.name)
+        let otherBands = other.manifest.input.bands.map(\.name)
+        guard otherBands == bands else {
+            return refuse(
+                "bands", bands.joined(separator: ","), otherBands.joined(separator: ","))
+        }
+        let names = first.manifest.output.classes.map(\.name)
+        let otherNames = other.manifest.output.classes.map(\.name)
+        guard otherNames == names else {
+            return refuse(
+                "classes", names.joined(separator: ","), otherNames.joined(separator: ","))
+        }
+        let (kind, otherKind) = (
+            first.manifest.output.activation, other.manifest.output.activation
+        )
+        guard otherKind == kind else {
+            return refuse("an output kind", kind.rawValue, otherKind.rawValue)
+        }
+        return nil
+    }
+
+    private static func words(_ output: MemberManifest.Output) -> String {
+        output.activation.rawValue + " "
+            + output.classes.map { "\($0.name) \($0.color)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,101 @@
+import DurableFiles
+import ModelZoo
+import SegmentationData
+import TensorCore
+import Training
+
+/// Runs the members of an ensemble one after another over a scene.
+///
+/// One network is held at a time and only the running sums of one band of rows; a scene that does
+/// not fit is run band by band, the members being loaded again for each.
+public struct EnsemblePredictor {
+    public let ensemble: OpenedEnsemble
+    private let backend: any ComputeBackend
+    private let bandBytes: Int
+    /// Members that failed and were left out, where the caller allowed it.
+    public private(set) var missing: [Int: FloeError] = [:]
+
+    /// Rows of a scene and what the ensemble says of them.
+    public struct Band {
+        public var rows: Range<Int>
+        /// `[class][row][column]`.
+        public var probabilities: [Float]
+        /// A class index per pixel, or `[class][row][column]` of 0 and 1.
+        public var decisions: [UInt8]
+    }
+
+    /// - Parameters:
+    ///   - allowedMissing: how many members may fail to load before the ensemble does.
+    ///   - bandBytes: memory for the running sums.
+    public init(
+        _ ensemble: OpenedEnsemble, backend: any ComputeBackend, allowedMissing: Int = 0,
+        bandBytes: Int = 400 << 20
+    ) throws {
+        self.ensemble = ensemble
+        self.backend = backend
+        self.bandBytes = bandBytes
+        guard allowedMissing > 0 else { return }
+        for index in ensemble.members.indices {
+            do {
+                _ = try load(index)
+            } catch let error as FloeError {
+                missing[index] = error
+                guard missing.count + ensemble.missing.count <= allowedMissing,
+                    missing.count < ensemble.members.count
+                else { throw error }
+            }
+        }
+        let present = ensemble.members.indices.filter { missing[$0] == nil }
+        for k in 0..<ensemble.classes
+        where !present.contains(where: { ensemble.weights[$0][k] > 0 }) {
+            throw FloeError(
+                .badData, file: ensemble.path,
+                "no member is left that counts for class '\(ensemble.output.classes[k].name)'",
+                advice: "restore the missing members")
+        }
+    }
+
+    /// Loads a member, its digests checked again.
+    func load(_ index: Int) throws -> MemberPredictor {
+        let member = ensemble.members[index]
+        do {
+            return try MemberPredictor(member.path, expecting: member.sha256, backend: backend)
+        } catch let error as FloeError {
+            throw EnsembleStore.asBadData(error, member.path)
+        }
+    }
+
+    /// Hands over the scene's bands from top to bottom.
+    public func predict(_ scene: any SceneSource, _ body: (Band) throws -> Void) throws {
+        let classes = ensemble.classes
+        // What the combiner holds, and one member's windows: sums in double precision, and the map.
+        let perRow =
+            scene.width * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12)
+        let rowsPerBand = min(scene.height, max(64, bandBytes / max(1, perRow)))
+        let predictor = ScenePredictor(scene)
+        let weights = ensemble.weights
+        var cached: (index: Int, member: MemberPredictor)?
+        var start = 0
+        while start < scene.height {
+            let rows = start..<min(start + rowsPerBand, scene.height)
+            var combiner = Combiner(
+                ensemble.rule, classes: classes, pixels: rows.count * scene.width)
+            for index in ensemble.members.indices where missing[index] == nil {
+                if cached?.index != index {
+                    // The one before goes first: two networks are never held.
+                    cached = nil
+                    cached = (index, try load(index))
+                }
+                guard let member = cached?.member else { continue }
+                combiner.add(
+                    try predictor.probabilities(member, position: index, rows: rows),
+                    weights: weights[index], thresholds: ensemble.members[index].thresholds)
+            }
+            try body(
+                Band(
+                    rows: rows, probabilities: combiner.probabilities(),
+                    decisions: combiner.decisions()))
+            start = rows.upperBound
+        }
+    }
+}
