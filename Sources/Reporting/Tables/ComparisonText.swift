@@ -1,0 +1,56 @@
+import Ensembling
+
+extension Comparison {
+    /// The table of the sea-ice study, for the terminal: every member, their mean, the ensemble.
+    public var text: String {
+        var table = TextTable([
+            "", "IoU", "Dice", "pixel acc.", "loss", "val. loss", "minutes",
+        ])
+        for row in rows {
+            if row.kind != .member { table.addRule() }
+            table.add([
+                row.name, decimal(row.iou, 3), decimal(row.dice, 3), decimal(row.pixelAccuracy, 3),
+                decimal(row.loss, 3), decimal(row.validationLoss, 3),
+                decimal(row.minutes, 1),
+            ])
+        }
+        var lines = [
+            "\(data), split \(split): \(images) images, \(classes.joined(separator: ", ")); "
+                + "mean of per-image scores, absent classes: \(absentClasses.rawValue)",
+            "", table.text, "",
+        ]
+        if seenInTraining > 0 {
+            lines.append(
+                "WARNING: members were trained on \(seenInTraining) of these \(images) images, so "
+                    + "the scores are too good; compare on data that they have not seen.")
+        }
+        if let skipped = rows.map(\.skipped).max(), skipped > 0 {
+            lines.append(
+                "\(skipped) values of classes that an image has in neither truth nor prediction "
+                    + "are left out.")
+        }
+        if let difference = differences.first {
+            lines.append(verdict(difference))
+        }
+        if let outOfBag {
+            lines.append(
+                "Out of bag: Dice \(decimal(outOfBag.score.values["dice"], 3)) on "
+                    + "\(outOfBag.coverage.images) of \(outOfBag.coverage.total) training images "
+                    + "(\(decimal(outOfBag.coverage.meanVotes, 1)) votes each).")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func verdict(_ difference: Difference) -> String {
+        let sign = difference.mean >= 0 ? "+" : ""
+        var text =
+            "Ensemble minus \(difference.against): Dice \(sign)\(decimal(difference.mean, 4))"
+        if let lower = difference.lower, let upper = difference.upper {
+            text += ", 95 % interval \(decimal(lower, 4)) to \(decimal(upper, 4))"
+        }
+        return text + "; better on \(difference.wins), equal on \(difference.ties), worse on "
+            + "\(difference.losses) images; Wilcoxon p "
+            + (difference.pValue < 0.0001
+                ? "< 0.0001." : "= \(decimal(difference.pValue, 4)).")
+    }
+}
