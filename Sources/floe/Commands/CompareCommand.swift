@@ -1,0 +1,64 @@
+import ArgumentParser
+import DurableFiles
+import Ensembling
+import Foundation
+import Reporting
+import TensorCore
+
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compare members with their ensemble.",
+        discussion: """
+            Prints the table of every member, their mean and the ensemble, and writes \
+            comparison.json (every number, unrounded) and overlays of predictions: yellow right, \
+            red wrong, green missed.
+
+            Example:
+
+              floe compare ensemble.json --data ice --split test --out report
+            """)
+
+    @Argument(help: ArgumentHelp("The ensemble's manifest.", valueName: "ensemble.json"))
+    var ensemble: String
+
+    @Option(help: ArgumentHelp("What to compare on.", valueName: "recipe|dir"))
+    var data: String
+
+    @Option(help: "Which part of it.")
+    var split = SplitName.test
+
+    @Option(help: ArgumentHelp("Folder to write.", valueName: "report"))
+    var out: String
+
+    @Option(help: ArgumentHelp("Overlays at most.", valueName: "n"))
+    var pictures = 12
+
+    @OptionGroup var compute: ThreadsOption
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try compute.apply()
+        let opened = try EnsembleStore.open(ensemble)
+        let named = try NamedData(data)
+        let samples = try split.samples(of: named.dataset)
+        let comparer = try Comparer(
+            opened, dataset: named.dataset, evaluation: named.evaluation,
+            backend: OneDNNBackend(.exact))
+        let report = try ReportFolder(out, dataset: named.dataset, pictures: pictures)
+        let printer = CountPrinter(output, unit: "images", total: samples.count)
+        var done = 0
+        let validation = split == .validation ? [] : try named.dataset.split().validation
+        let comparison = try comparer.compare(
+            samples, split: split.rawValue, validation: validation
+        ) { shown in
+            try report.add(shown)
+            done += 1
+            printer.update(done)
+        }
+        printer.finish()
+        try report.write(comparison)
+        try Console.print(comparison.text)
+        Console.note("written to \(out): comparison.json, overlays")
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+struct DataCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data",
+        abstract: "Make and look at data sets.",
+        discussion: """
+            Example:
+
+              floe data synth --out ice --count 60
+              floe data inspect ice
+            """,
+        subcommands: [DataSynthCommand.self, DataInspectCommand.self])
+}

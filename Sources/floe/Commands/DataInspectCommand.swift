@@ -1,0 +1,47 @@
+import ArgumentParser
+import DurableFiles
+import SegmentationData
+import Training
+
+struct DataInspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Count, measure and check a data set.",
+        discussion: """
+            Reads every file: numbers, sizes, bands, class balance, statistics, duplicates, the \
+            split. Broken samples are listed, and the exit code is then 3.
+
+            Example:
+
+              floe data inspect manifests/recipes/synthetic.yaml
+              floe data inspect ice --json
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "A recipe, a dataset.yaml, or a folder that holds one.", valueName: "recipe|dir"))
+    var data: String
+
+    @OptionGroup var result: JSONOption
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let description = try RecipeLoader.loadDataset(data)
+        let printer = CountPrinter(output, unit: "images")
+        let inspection = try DatasetInspection.inspect(description) { done in
+            StopPoint.check()
+            printer.update(done)
+        }
+        printer.finish()
+        if result.json {
+            try Console.printJSON(inspection)
+        } else {
+            for line in InspectionText(inspection).lines { try Console.print(line) }
+        }
+        guard inspection.problems.isEmpty else {
+            throw FloeError(
+                .badData, file: description.root, "broken samples",
+                expected: "none", got: "\(inspection.problems.count)")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import DurableFiles
+import Ensembling
+import TensorCore
+
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Predict masks of images.",
+        discussion: """
+            Writes NAME_mask.png (one class index per pixel, with the classes' colours), or \
+            NAME_mask.tiff with one band per class where several may overlap, and on request \
+            NAME_probabilities.tiff (float32, one band per class). Scenes of any size are run \
+            window by window in bounded memory.
+
+            Bands that lie in several files are named one after another, in the order of the \
+            members' bands. The same input gives the same bytes, except with --fast, by which \
+            Winograd may change the last digits.
+
+            Example, two scenes of a camera and a radar file each, and a data set's test split:
+
+              floe predict ensemble.json --out masks \\
+                ice/0000_vis.tiff ice/0000_sar.tiff ice/0001_vis.tiff ice/0001_sar.tiff
+              floe predict ensemble.json --data ice --split test --out masks
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The ensemble, or one member.", valueName: "ensemble.json|member.json"))
+    var ensemble: String
+
+    @Argument(help: ArgumentHelp("PNG, JPEG or TIFF files.", valueName: "image"))
+    var images: [String] = []
+
+    @Option(help: ArgumentHelp("Folder to write.", valueName: "dir"))
+    var out: String
+
+    @Flag(help: "Write probabilities too.")
+    var probabilities = false
+
+    @Option(help: ArgumentHelp("Predict a data set instead.", valueName: "recipe|dir"))
+    var data: String?
+
+    @Option(help: "Which part of --data.")
+    var split = SplitName.test
+
+    @Flag(help: "Use Winograd where it is faster here.")
+    var fast = false
+
+    @OptionGroup var compute: ThreadsOption
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard images.isEmpty != (data == nil) else {
+            throw ValidationError("Name images, or a data set with --data, and not both")
+        }
+    }
+
+    func run() throws {
+        try compute.apply()
+        let opened = try EnsembleStore.openAny(NamedScene.manifest(of: ensemble))
+        let scenes =
+            try data.map { try NamedScene.scenes(of: NamedData($0).dataset, split) }
+            ?? NamedScene.scenes(of: images, for: opened)
+        let predictor = try EnsemblePredictor(
+            opened, backend: OneDNNBackend(fast ? .measured : .exact))
+        let writer = try PredictionWriter(
+            predictor, folder: out, withProbabilities: probabilities)
+        let printer = CountPrinter(output, unit: "images", total: scenes.count)
+        for (done, scene) in scenes.enumerated() {
+            try StopSignal.throwIfReceived()
+            if let files = scene.files, !output.quiet { Console.note(files) }
+            let written = try writer.write(scene.open(), name: scene.name)
+            for file in written { try Console.print(file) }
+            printer.update(done + 1)
+        }
+        printer.finish()
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+@Suite struct DataCommandTests {
+    @Test func inspectTellsWhatSynthMade() throws {
+        try withTemporaryFolder { folder in
+            let data = folder + "/ice"
+            #expect(try FloeProgram.run("data", "synth", "--out", data, "--count", "6").code == 0)
+            let outcome = try FloeProgram.run("data", "inspect", data, "--json", "--quiet")
+            #expect(outcome.code == 0)
+            #expect(outcome.error.isEmpty)
+            let object = try outcome.object()
+            #expect(object["images"] as? Int == 6)
+            #expect((object["bands"] as? [Any])?.count == 4)
+            #expect((object["problems"] as? [Any])?.isEmpty == true)
+            let text = try FloeProgram.run("data", "inspect", data)
+            #expect(text.output.contains("6 images"))
+        }
+    }
+
+    @Test func brokenFilesAreListed() throws {
+        try withTemporaryFolder { folder in
+            let data = folder + "/ice"
+            #expect(try FloeProgram.run("data", "synth", "--out", data, "--count", "3").code == 0)
+            try Data("no picture".utf8).write(to: URL(fileURLWithPath: data + "/0001_sar.tiff"))
+            for extra in [[], ["--json"]] {
+                let outcome = try FloeProgram.run(["data", "inspect", data, "--quiet"] + extra)
+                #expect(outcome.code == 3)
+                #expect(outcome.output.contains("0001_sar.tiff"))
+                #expect(outcome.errorLines.count == 1)
+            }
+        }
+    }
+
+    @Test func synthRepeatsItselfAndNothingElse() throws {
+        try withTemporaryFolder { folder in
+            let data = folder + "/ice"
+            let arguments = ["data", "synth", "--out", data, "-q"]
+            let same = arguments + ["--count", "2", "--seed", "5"]
+            #expect(try FloeProgram.run(same).code == 0)
+            let file = URL(fileURLWithPath: data + "/0001_vis.tiff")
+            let before = try Data(contentsOf: file)
+            #expect(try FloeProgram.run(same).code == 0)
+            #expect(try Data(contentsOf: file) == before)
+            // Another seed or count would leave a mixture of two sets.
+            for (count, seed) in [("2", "6"), ("3", "5"), ("1", "5")] {
+                let outcome = try FloeProgram.run(arguments + ["--count", count, "--seed", seed])
+                #expect(outcome.code == 2)
+                #expect(outcome.error.contains("another synthetic set"))
+            }
+            #expect(try Data(contentsOf: file) == before)
+        }
+    }
+
+    @Test(arguments: ["notes.txt", "README.md", "dataset.yaml", "a_vis.tiff"])
+    func synthLeavesOtherFoldersAlone(name: String) throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/" + name
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+            let outcome = try FloeProgram.run("data", "synth", "--out", folder, "--count", "1")
+            #expect(outcome.code == 2)
+            #expect(outcome.error.contains(name))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [name])
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        }
+    }
+}

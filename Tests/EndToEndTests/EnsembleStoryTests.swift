@@ -1,0 +1,189 @@
+import Foundation
+import Testing
+
+/// A small ensemble from data to report, as in the README.
+@Suite struct EnsembleStoryTests {
+    private static let recipe = """
+        name: story
+        data:
+          name: story
+          root: ice
+          images:
+            - {files: "*_vis.tiff", bands: [red, green, blue]}
+            - {files: "*_sar.tiff", bands: [sar]}
+          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
+          classes: [ice]
+          size: [48, 48]
+          split: {train: 6, validation: 2, test: 2, seed: 1}
+        model: unet:4:2
+        training: {epochs: 2, batch: 2, seed: 1}
+        bagging: {members: 2, seed: 1}
+
+        """
+
+    @Test func fromDataToReport() throws {
+        try withTemporaryFolder { folder in
+            try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: folder + "/story.yaml"))
+            try expectSuccess("data", "synth", "--out", folder + "/ice", "--count", "10", "-q")
+            try train(in: folder)
+            try build(in: folder)
+            try compare(in: folder)
+            try predict(in: folder)
+            try damage(in: folder)
+        }
+    }
+
+    private func train(in folder: String) throws {
+        let arguments = ["train", folder + "/story.yaml", "--out", folder + "/run"]
+        let first = try FloeProgram.run(arguments + ["--progress", "lines"])
+        #expect(first.code == 0, "\(first.error)")
+        #expect(first.output == "\(folder)/run: 2 of 2 members trained\n")
+        // One line an epoch, whatever the number of steps.
+        #expect(
+            first.errorLines.filter { $0.contains(" epoch ") && $0.contains("loss") }.count == 4)
+        let weights = URL(fileURLWithPath: folder + "/run/member-000/weights.h5")
+        let before = try Data(contentsOf: weights)
+        let second = try FloeProgram.run(arguments + ["--progress", "json"])
+        #expect(second.code == 0)
+        #expect(second.errorLines.filter { $0.contains("memberSkipped") }.count == 2)
+        #expect(try Data(contentsOf: weights) == before)
+        try trainAtOnce(in: folder)
+        // Another recipe does not take the run over; a wrong member makes no folder.
+        let other = try FloeProgram.run(arguments + ["training.epochs=3"])
+        #expect(other.code == 2)
+        #expect(other.error.contains("training.epochs"))
+        let wrong = try FloeProgram.run(
+            "train", folder + "/story.yaml", "--out", folder + "/none", "--member", "2")
+        #expect(wrong.code == 2)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/none"))
+    }
+
+    /// Members at once, each in a process of its own: as many threads, the same bytes.
+    private func trainAtOnce(in folder: String) throws {
+        let arguments = [
+            "train", folder + "/story.yaml", "compute.threads=1", "--exact", "--quiet",
+        ]
+        for (jobs, out) in [("2", "/jobs"), ("1", "/serial")] {
+            let outcome = try FloeProgram.run(arguments + ["--jobs", jobs, "--out", folder + out])
+            #expect(outcome.code == 0, "\(outcome.error)")
+            #expect(outcome.error.isEmpty)
+        }
+        for member in ["member-000", "member-001"] {
+            let bytes = try ["/jobs/", "/serial/"].map {
+                try Data(contentsOf: URL(fileURLWithPath: "\(folder)\($0)\(member)/weights.h5"))
+            }
+            #expect(bytes[0] == bytes[1], "\(member)")
+        }
+    }
+
+    private func build(in folder: String) throws {
+        let built = try FloeProgram.run(
+            "ensemble", "build", "--out", folder + "/e.json", folder + "/run")
+        #expect(built.code == 0, "\(built.error)")
+        #expect(built.output.contains("2 members, mean of probabilities"))
+        let verified = try FloeProgram.run("ensemble", "verify", folder + "/e.json")
+        #expect(verified.code == 0)
+        #expect(verified.output.hasPrefix("ok "))
+        try expectSuccess("zoo", "verify", folder + "/run")
+        let vote = try FloeProgram.run(
+            "ensemble", "build", "--out", folder + "/v.json", "--method", "vote",
+            folder + "/run/member-000", folder + "/run/member-001/manifest.json")
+        #expect(vote.output.contains("votes"), "\(vote.error)")
+        let draft = """
+            {"format": "floe.ensemble/1", "combine": {"method": "soft-voting"},
+             "members": [{"path": "run/member-001/manifest.json", "weight": 2}]}
+            """
+        try Data(draft.utf8).write(to: URL(fileURLWithPath: folder + "/draft.json"))
+        #expect(try FloeProgram.run("ensemble", "verify", folder + "/draft.json").code == 3)
+        let completed = try FloeProgram.run(
+            "ensemble", "build", folder + "/draft.json", "--out", folder + "/d.json", "--data",
+            folder + "/story.yaml")
+        #expect(completed.code == 0, "\(completed.error)")
+        #expect(completed.output.contains("1 member,"))
+        let both = try FloeProgram.run(
+            "ensemble", "build", folder + "/draft.json", "--out", folder + "/d.json", "--method",
+            "mean")
+        #expect(both.code == 2)
+    }
+
+    private func compare(in folder: String) throws {
+        let arguments = [
+            "compare", folder + "/e.json", "--data", folder + "/story.yaml", "--out",
+            folder + "/report", "--quiet",
+        ]
+        let outcome = try FloeProgram.run(arguments)
+        #expect(outcome.code == 0, "\(outcome.error)")
+        for name in ["member-000", "member-001", "mean member", "ensemble"] {
+            #expect(outcome.output.contains("\n\(name)"), "\(name)")
+        }
+        let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/report/comparison.json"))
+        let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(object["format"] as? String == "floe.comparison/1")
+        #expect((object["rows"] as? [Any])?.count == 4)
+        let overlays = folder + "/report/overlays"
+        #expect(try FileManager.default.contentsOfDirectory(atPath: overlays).count == 2)
+        // The second report holds nothing of the first.
+        try expectSuccess(arguments + ["--pictures", "1"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: overlays).count == 1)
+    }
+
+    private func predict(in folder: String) throws {
+        let scene = [folder + "/ice/0003_vis.tiff", folder + "/ice/0003_sar.tiff"]
+        let arguments = ["predict", folder + "/e.json", "-q", "--out"]
+        let names = ["0003_mask.png", "0003_probabilities.tiff"]
+        for out in ["/p", "/q"] {
+            let outcome = try FloeProgram.run(
+                arguments + [folder + out, "--probabilities"] + scene)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            #expect(outcome.error.isEmpty)
+            #expect(outcome.output == names.map { "\(folder)\(out)/\($0)\n" }.joined())
+        }
+        for name in names {
+            let bytes = try ["/p/", "/q/"].map {
+                try Data(contentsOf: URL(fileURLWithPath: folder + $0 + name))
+            }
+            #expect(bytes[0] == bytes[1], "\(name)")
+        }
+        let few = try FloeProgram.run(arguments + [folder + "/r", scene[0]])
+        #expect(few.code == 3)
+        #expect(few.error.contains("red, green, blue, sar"))
+        let many = try FloeProgram.run(arguments + [folder + "/r", scene[0], scene[0]])
+        #expect(many.code == 3)
+        let twice = try FloeProgram.run(arguments + [folder + "/r"] + scene + scene)
+        #expect(twice.code == 2)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/r"))
+        let split = try FloeProgram.run(
+            "predict", folder + "/run/member-000", "--data", folder + "/story.yaml", "--split",
+            "validation", "--out", folder + "/s", "-q")
+        #expect(split.code == 0, "\(split.error)")
+        #expect(split.output.split(separator: "\n").count == 2)
+    }
+
+    /// A changed member fails the ensemble; the data of a run may be gone.
+    private func damage(in folder: String) throws {
+        try FileManager.default.moveItem(atPath: folder + "/ice", toPath: folder + "/gone")
+        let without = try FloeProgram.run(
+            "ensemble", "build", "--out", folder + "/n.json", folder + "/run")
+        #expect(without.code == 0, "\(without.error)")
+        #expect(without.error.contains("out-of-bag score is null"))
+        let weights = URL(fileURLWithPath: folder + "/run/member-001/weights.h5")
+        var bytes = try Data(contentsOf: weights)
+        bytes[bytes.count / 2] ^= 4
+        try bytes.write(to: weights)
+        let verified = try FloeProgram.run("ensemble", "verify", folder + "/e.json")
+        #expect(verified.code == 3)
+        #expect(verified.output.hasPrefix("FAILED "))
+        let predicted = try FloeProgram.run(
+            "predict", folder + "/e.json", "--out", folder + "/x", "-q",
+            folder + "/gone/0003_vis.tiff", folder + "/gone/0003_sar.tiff")
+        #expect(predicted.code == 3)
+        #expect(predicted.errorLines.count == 1)
+    }
+
+    private func expectSuccess(_ arguments: String...) throws { try expectSuccess(arguments) }
+
+    private func expectSuccess(_ arguments: [String]) throws {
+        let outcome = try FloeProgram.run(arguments)
+        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
+    }
+}
