@@ -64,6 +64,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["TensorCore", "DurableFiles"],
             path: "Tests/TestSupport"),
+        .target(
+            name: "TrainingTestSupport", dependencies: ["Training", "TestSupport"],
+            path: "Tests/TrainingTestSupport"),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "TestSupport"]),
         .testTarget(name: "TensorCoreTests", dependencies: ["TensorCore", "TestSupport"]),
         .testTarget(name: "NeuralNetworksTests", dependencies: ["NeuralNetworks", "TestSupport"]),
@@ -75,9 +78,12 @@ let package = Package(
         .testTarget(
             name: "SegmentationMetricsTests", dependencies: ["SegmentationMetrics", "TestSupport"]),
         .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "TestSupport"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
-        .testTarget(name: "EnsemblingTests", dependencies: ["Ensembling", "TestSupport"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "TestSupport"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"]),
+        .testTarget(
+            name: "EnsemblingTests", dependencies: ["Ensembling", "TrainingTestSupport"]),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Reporting", "TrainingTestSupport"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["floe", "Ensembling", "TestSupport"]),
     ]

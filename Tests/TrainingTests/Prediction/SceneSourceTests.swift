@@ -3,6 +3,7 @@ import Foundation
 import SegmentationData
 import TensorCore
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import SegmentationData
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

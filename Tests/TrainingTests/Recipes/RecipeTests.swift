@@ -3,6 +3,7 @@ import Foundation
 import NeuralNetworks
 import SegmentationMetrics
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import TensorCore
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

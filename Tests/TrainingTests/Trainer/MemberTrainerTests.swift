@@ -4,6 +4,7 @@ import ModelZoo
 import SegmentationData
 import TensorCore
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import Synchronization
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

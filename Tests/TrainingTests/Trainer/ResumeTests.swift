@@ -3,6 +3,7 @@ import Foundation
 import ModelZoo
 import SegmentationData
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

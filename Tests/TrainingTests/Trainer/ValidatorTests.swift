@@ -6,6 +6,7 @@ import SegmentationData
 import SegmentationModels
 import TensorCore
 import Testing
+import TrainingTestSupport
 
 @testable import Training
 

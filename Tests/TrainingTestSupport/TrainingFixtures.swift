@@ -4,14 +4,13 @@ import ModelZoo
 import SegmentationData
 import TensorCore
 import Testing
-
-@testable import Training
+import Training
 
 /// What several test files of this module share: small images written by the tests themselves.
-enum TrainingFixtures {
+public enum TrainingFixtures {
     /// Runs `body` with an empty folder that is removed afterwards.
     @discardableResult
-    static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    public static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("floe-training-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -21,7 +20,7 @@ enum TrainingFixtures {
 
     /// The error that a call throws, which must be one line; a failure where it throws none.
     @discardableResult
-    static func error(
+    public static func error(
         _ kind: FloeError.Kind? = nil, _ location: SourceLocation = #_sourceLocation,
         _ body: () throws -> Void
     ) -> FloeError? {
@@ -43,7 +42,7 @@ enum TrainingFixtures {
 
     /// Writes `data/NN_image.png` and `data/NN_mask.png`: grey noise, brighter under the mask, which
     /// is a rectangle of class 1 (and one of class 2 below it).
-    static func writeImages(
+    public static func writeImages(
         _ folder: String, count: Int = 8, height: Int = 16, width: Int = 16
     ) throws {
         try FileManager.default.createDirectory(
@@ -53,7 +52,7 @@ enum TrainingFixtures {
         }
     }
 
-    static func writeImage(
+    public static func writeImage(
         _ folder: String, _ number: Int, height: Int = 16, width: Int = 16, seed: UInt64 = 7
     ) throws {
         var stream = RandomStream(seed: seed, purpose: .test, sample: number)
@@ -72,7 +71,7 @@ enum TrainingFixtures {
     }
 
     /// A recipe of one sigmoid class; `more` overrides it.
-    static func recipe(_ folder: String, _ more: [String] = []) throws -> Recipe {
+    public static func recipe(_ folder: String, _ more: [String] = []) throws -> Recipe {
         let path = folder + "/recipe.yaml"
         if !FileManager.default.fileExists(atPath: path) {
             try Data(
@@ -98,13 +97,13 @@ enum TrainingFixtures {
     }
 
     /// The overrides that make it three classes that exclude one another.
-    static let softmax = [
+    public static let softmax = [
         "data.masks.values={0: background, 1: one, 2: two}", "data.classes=[background, one, two]",
         "loss=[cross-entropy, dice]",
     ]
 
     /// A run folder of a recipe, with direct convolution.
-    static func run(
+    public static func run(
         _ folder: String, _ more: [String] = [], name: String = "run"
     ) throws -> RunFolder {
         let recipe = try recipe(folder, more)
@@ -114,40 +113,7 @@ enum TrainingFixtures {
         }
     }
 
-    /// One thread for all: two would wait for each other beside other tests.
-    static let oneThread: Void = ComputePolicy.setThreads(1)
-
-    /// Trains one member and returns what it told.
-    @discardableResult
-    static func train(
-        _ run: RunFolder, member: Int = 0, checkStop: @escaping () throws -> Void = {}
-    ) throws -> [TrainingEvent] {
-        _ = oneThread
-        let dataset = try SegmentationDataset.open(run.recipe.data)
-        var events: [TrainingEvent] = []
-        try MemberTrainer(run, member: member, dataset: dataset, checkStop: checkStop) {
-            events.append($0)
-        }.train()
-        return events
-    }
-
-    static func weights(_ run: RunFolder, member: Int = 0) throws -> SHA256Digest {
+    public static func weights(_ run: RunFolder, member: Int = 0) throws -> SHA256Digest {
         try SHA256Digest.ofFile(at: run.memberFolder(member) + "/" + MemberStore.weightsName)
-    }
-}
-
-/// Stops a training at its n-th question whether to stop.
-final class StopAfter {
-    private var left: Int
-    private let error: any Error
-
-    init(_ count: Int, throwing error: any Error = FloeError(.interrupted(signal: 15), "stopped")) {
-        left = count
-        self.error = error
-    }
-
-    func check() throws {
-        if left == 0 { throw error }
-        left -= 1
     }
 }
