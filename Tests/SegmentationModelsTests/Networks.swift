@@ -42,6 +42,9 @@ enum Networks {
                 values = values.map { 1 + 0.3 * $0 }
             } else if name.hasSuffix("weight") {
                 values = values.map { 1 + 0.2 * $0 }
+            } else if name.hasSuffix("bias") {
+                // Most values lie clear of ReLU's kink, where rounding would decide over a gradient.
+                values = values.map { 1 + 0.1 * $0 }
             } else {
                 values = values.map { 0.1 * $0 }
             }

@@ -162,6 +162,9 @@ def fill(network):
             values = 1 + 0.3 * values
         elif name.endswith("weight"):
             values = 1 + 0.2 * values
+        elif name.endswith("bias"):
+            # Most values lie clear of ReLU's kink, where rounding would decide over a gradient.
+            values = 1 + 0.1 * values
         else:
             values = 0.1 * values
         state[name] = torch.tensor(values.astype(numpy.float32))
@@ -179,8 +182,8 @@ def described(network):
 def golden(name, network, configuration, shape, training):
     network = fill(network).eval()
     seed = "input"
-    if training is not False:
-        seed = steady_input(network, shape, configuration["classes"], training)
+    if training:
+        seed = steady_input(network, shape, configuration["classes"])
     image = torch.tensor(single(seed, *shape))
     with torch.no_grad():
         logits = network.eval()(image)
@@ -194,7 +197,7 @@ def golden(name, network, configuration, shape, training):
         "positions": positions.tolist(), "logits": plain(flat[positions]),
         "labels": "".join(map(str, logits.argmax(dim=1).numpy().ravel())),
     }
-    if training is not False:
+    if training:
         entry["training"] = training_step(network, image, configuration["classes"])
     return entry
 
@@ -227,10 +230,10 @@ def backward(network, image, classes):
     return loss.item()
 
 
-def steady_input(network, shape, classes, first):
-    """The first input, counted from `first`, whose gradients do not hang on a ReLU or a maximum that rounding may flip:
-    weights moved by a few units of single precision leave them as they are."""
-    for number in range(first, first + 300):
+def steady_input(network, shape, classes):
+    """The first input whose gradients do not hang on a ReLU or a maximum that rounding may flip: weights moved by a few
+    units of single precision leave them as they are."""
+    for number in range(20):
         seed = f"input/{number}"
         image = torch.tensor(single(seed, *shape))
         copies = [copy.deepcopy(network) for _ in range(7)]
@@ -244,7 +247,7 @@ def steady_input(network, shape, classes, first):
             backward(moved, image, classes)
             for p, q in zip(copies[0].parameters(), moved.parameters()):
                 worst = max(worst, ((p.grad - q.grad).norm() / p.grad.norm()).item())
-            if worst > 2e-4:
+            if worst > 5e-5:
                 break
         else:
             print(seed, f"{worst:.2g}")
@@ -275,14 +278,14 @@ def encoder_unet(encoder, bands, classes, base, channels):
 
 
 def write_goldens():
-    # The last number is where the search for a steady input starts; False: no training step.
+    # The last: with a training step?
     networks = [
-        ("narrow unet", unet(3, 2, 4), (2, 3, 48, 32), 0),
-        ("narrow unet bilinear", unet(4, 3, 4, bilinear=True), (2, 4, 32, 48), 0),
-        ("narrow unet three levels", unet(1, 3, 6, levels=3), (2, 1, 24, 40), 3),
-        ("narrow resnet18", narrow("resnet18", 5, 3, 4, [20, 16, 12, 7, 5]), (2, 5, 64, 64), 2),
-        ("narrow resnet34", narrow("resnet34", 3, 2, 4, [16, 16, 8, 8, 4]), (2, 3, 64, 64), 148),
-        ("narrow resnet50", narrow("resnet50", 4, 4, 4, [32, 16, 8, 8, 8]), (2, 4, 64, 64), 0),
+        ("narrow unet", unet(3, 2, 4), (2, 3, 48, 32), True),
+        ("narrow unet bilinear", unet(4, 3, 4, bilinear=True), (2, 4, 32, 48), True),
+        ("narrow unet three levels", unet(1, 3, 6, levels=3), (2, 1, 24, 40), True),
+        ("narrow resnet18", narrow("resnet18", 5, 3, 4, [20, 16, 12, 7, 5]), (2, 5, 64, 64), True),
+        ("narrow resnet34", narrow("resnet34", 3, 2, 4, [16, 16, 8, 8, 4]), (2, 3, 64, 64), True),
+        ("narrow resnet50", narrow("resnet50", 4, 4, 4, [32, 16, 8, 8, 8]), (2, 4, 64, 64), True),
         ("unet", unet(3, 2, 64), (1, 3, 64, 64), False),
         ("unet bilinear", unet(3, 2, 64, bilinear=True), (1, 3, 64, 64), False),
         ("unet resnet18", published("resnet18", 3, 3), (1, 3, 64, 96), False),
