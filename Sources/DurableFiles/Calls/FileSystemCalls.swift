@@ -62,7 +62,11 @@ protocol FileSystemCalls: Sendable {
     func removeFile(_ path: String) throws(SystemCallError)
     func makeFolder(_ path: String) throws(SystemCallError)
     func removeFolder(_ path: String) throws(SystemCallError)
+    /// Fails with `EWOULDBLOCK` where another process holds the lock.
     func lock(_ descriptor: Int32) throws(SystemCallError)
+    /// Takes the lock as soon as nobody else holds it.
+    func lockWaiting(_ descriptor: Int32) throws(SystemCallError)
+    func unlock(_ descriptor: Int32) throws(SystemCallError)
     func status(of descriptor: Int32) throws(SystemCallError) -> FileStatus
     func status(
         at path: String, followingLinks: Bool

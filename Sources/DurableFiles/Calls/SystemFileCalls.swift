@@ -111,6 +111,14 @@ struct SystemFileCalls: FileSystemCalls {
         _ = try repeating { flock(descriptor, LOCK_EX | LOCK_NB) }
     }
 
+    func lockWaiting(_ descriptor: Int32) throws(SystemCallError) {
+        _ = try repeating { flock(descriptor, LOCK_EX) }
+    }
+
+    func unlock(_ descriptor: Int32) throws(SystemCallError) {
+        _ = try repeating { flock(descriptor, LOCK_UN) }
+    }
+
     func status(of descriptor: Int32) throws(SystemCallError) -> FileStatus {
         var record = stat()
         _ = try repeating { fstat(descriptor, &record) }

@@ -7,6 +7,8 @@ import Synchronization
 /// Each line ends in the field `crc`: eight hexadecimal digits, the CRC-32 (zlib's) of the same
 /// line without that field. A line is written by one call. Opening cuts the file at the first
 /// line that is torn or damaged: after a power loss nothing behind it can be trusted.
+///
+/// Several processes may append to one journal: each cuts and writes under the file's own lock.
 public final class Journal: Sendable {
     /// The journal's file.
     public let path: String
@@ -18,9 +20,8 @@ public final class Journal: Sendable {
 
     private struct State {
         var descriptor: Int32?
-        var length: Int
-        /// Whether part of a line may stand behind `length`.
-        var isTorn = false
+        /// Where a line began that could neither be written whole nor be taken back.
+        var tornStart: Int?
     }
 
     /// Opens a journal for appending, or creates it.
@@ -29,32 +30,30 @@ public final class Journal: Sendable {
     public init(_ path: String, limit: Int = 1 << 28) throws {
         let calls = FileSystem.calls
         let parts = try PathParts(path)
-        let existing: Data?
-        do {
-            existing = try DurableFile.read(path, limit: limit, followingLinks: false)
-        } catch let error as FloeError where error.kind == .notFound {
-            existing = nil
-        }
-        let valid = existing.map { JournalLines($0).validByteCount } ?? 0
+        let isNew = (try? calls.status(at: path, followingLinks: false)) == nil
         let descriptor = try attempt(path, "could not open") { () throws(SystemCallError) in
             try calls.open(path, flags: OpenFlags.appending, mode: 0o666)
         }
         do {
-            if valid < existing?.count ?? 0 {
+            cutByteCount = try calls.locked(descriptor, of: path) {
+                // Read under the lock: what another process is just writing is not torn.
+                let existing = try DurableFile.read(path, limit: limit, followingLinks: false)
+                let valid = JournalLines(existing).validByteCount
+                guard valid < existing.count else { return 0 }
                 try attempt(path, "could not cut the torn end") { () throws(SystemCallError) in
                     try calls.truncate(descriptor, to: valid)
                     try calls.flush(descriptor)
                 }
+                return existing.count - valid
             }
-            if existing == nil { try calls.flushFolder(parts.folder) }
+            if isNew { try calls.flushFolder(parts.folder) }
         } catch {
             try? calls.close(descriptor)
             throw error
         }
         self.path = path
         self.calls = calls
-        cutByteCount = (existing?.count ?? 0) - valid
-        state = Mutex(State(descriptor: descriptor, length: valid))
+        state = Mutex(State(descriptor: descriptor))
     }
 
     deinit {
@@ -72,24 +71,24 @@ public final class Journal: Sendable {
             guard let descriptor = state.descriptor else {
                 preconditionFailure("the journal \(path) is closed")
             }
-            if state.isTorn {
-                try attempt(path, "could not take back a torn line") {
-                    () throws(SystemCallError) in
-                    try calls.truncate(descriptor, to: state.length)
+            try calls.locked(descriptor, of: path) {
+                let start = try attempt(path, "could not append") { () throws(SystemCallError) in
+                    if let start = state.tornStart { try calls.truncate(descriptor, to: start) }
+                    state.tornStart = nil
+                    return try calls.status(of: descriptor).size
+                }
+                do {
+                    try line.withUnsafeBytes { bytes in
+                        try calls.writeAll(
+                            bytes, to: descriptor, at: nil, of: path, "could not append")
+                    }
+                } catch {
+                    if (try? calls.truncate(descriptor, to: start)) == nil {
+                        state.tornStart = start
+                    }
+                    throw error
                 }
             }
-            state.isTorn = true
-            do {
-                try line.withUnsafeBytes { bytes in
-                    try calls.writeAll(
-                        bytes, to: descriptor, at: nil, of: path, "could not append")
-                }
-            } catch {
-                state.isTorn = (try? calls.truncate(descriptor, to: state.length)) == nil
-                throw error
-            }
-            state.isTorn = false
-            state.length += line.count
             if flushing { try flush(descriptor) }
         }
     }
@@ -136,5 +135,18 @@ public final class Journal: Sendable {
         try attempt(path, "could not flush") { () throws(SystemCallError) in
             try calls.flush(descriptor)
         }
+    }
+}
+
+extension FileSystemCalls {
+    /// Runs `body` while no other process writes to the file.
+    fileprivate func locked<Result>(
+        _ descriptor: Int32, of path: String, _ body: () throws -> Result
+    ) throws -> Result {
+        try attempt(path, "could not lock") { () throws(SystemCallError) in
+            try lockWaiting(descriptor)
+        }
+        defer { try? unlock(descriptor) }
+        return try body()
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import DurableFiles
@@ -77,6 +78,35 @@ import Testing
             #expect(kept.validByteCount == (bit / 8 <= firstEnd ? 0 : firstEnd + 1))
             #expect(kept.objects == (bit / 8 <= firstEnd ? [] : Array(objects.prefix(1))))
         }
+    }
+
+    /// Single members of one run are trained by several processes at once.
+    @Test func openingCutsNothingThatAnotherWrites() throws {
+        let folder = try TemporaryFolder()
+        let path = folder["log.jsonl"]
+        let writer = try Journal(path)
+        let note = String(repeating: "x", count: 20_000)
+        let count = 60
+        let failures = Mutex<[String]>([])
+        let thread = Thread {
+            for epoch in 0..<count {
+                do { try writer.append(Entry(epoch: epoch, loss: 0, note: note)) } catch {
+                    failures.withLock { $0.append("\(error)") }
+                }
+            }
+        }
+        thread.start()
+        var opened = 0
+        while !thread.isFinished || opened < 20 {
+            let other = try Journal(path)
+            #expect(other.cutByteCount == 0)
+            try other.append(Entry(epoch: -1, loss: Double(opened)))
+            opened += 1
+        }
+        #expect(failures.withLock { $0 } == [])
+        let entries = try Journal.entries(of: Entry.self, at: path)
+        #expect(entries.filter { $0.epoch >= 0 }.map(\.epoch) == Array(0..<count))
+        #expect(entries.filter { $0.epoch < 0 }.map(\.loss) == (0..<opened).map(Double.init))
     }
 
     @Test func aClosedJournalIsClosedTwice() throws {

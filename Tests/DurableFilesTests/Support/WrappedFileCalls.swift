@@ -101,6 +101,15 @@ extension WrappedFileCalls {
         try system.lock(descriptor)
     }
 
+    func lockWaiting(_ descriptor: Int32) throws(SystemCallError) {
+        try enter(.lock, nil)
+        try system.lockWaiting(descriptor)
+    }
+
+    func unlock(_ descriptor: Int32) throws(SystemCallError) {
+        try system.unlock(descriptor)
+    }
+
     func status(of descriptor: Int32) throws(SystemCallError) -> FileStatus {
         try enter(.status, nil)
         return try system.status(of: descriptor)
