@@ -32,6 +32,7 @@ public final class BaggingRun {
     ) throws -> BaggingRun {
         // Everything that can be wrong with the data is said before the run folder is made.
         let dataset = try SegmentationDataset.open(recipe.data)
+        try MemberTrainer.checkBatches(of: recipe, dataset)
         let run = try RunFolder.open(path, recipe: recipe) {
             let processors = ProcessorInformation.current.count
             let threads =
@@ -76,7 +77,7 @@ public final class BaggingRun {
         let start = clock.now
         let wanted = try checked(members)
         isOneOfSeveral = members != nil
-        let lock = members == nil ? try FileLock.acquire(run.path + "/.run.lock", patience: 1) : nil
+        let lock = members == nil ? try FileLock.acquire(lockPath, patience: 1) : nil
         defer { lock?.release() }
         ComputePolicy.setThreads(run.environment.threads)
         tell(.runStarted(members: wanted.count, threads: run.environment.threads))
@@ -92,7 +93,7 @@ public final class BaggingRun {
             dataset = opened
             try MemberTrainer(run, member: member, dataset: opened) { self.tell($0) }.train()
         }
-        try cleanUp(wanted)
+        try cleanUp()
         tell(
             .runDone(
                 finished: wanted.count, members: wanted.count,
@@ -111,14 +112,14 @@ public final class BaggingRun {
         let clock = ContinuousClock()
         let start = clock.now
         let wanted = try checked(members)
-        let lock = try FileLock.acquire(run.path + "/.run.lock", patience: 1)
+        let lock = try FileLock.acquire(lockPath, patience: 1)
         defer { lock.release() }
         tell(.runStarted(members: wanted.count, threads: run.environment.threads))
         for member in wanted where run.isFinished(member) { tell(.memberSkipped(member: member)) }
         let pool = WorkerPool(jobs: jobs, attempts: 3, command: worker)
         let failures = try pool.run(wanted.filter { !run.isFinished($0) }) { self.tell($0) }
         try StopSignal.throwIfReceived()
-        try cleanUp(wanted)
+        try cleanUp()
         let finished = wanted.count(where: run.isFinished)
         tell(
             .runDone(
@@ -182,11 +183,21 @@ public final class BaggingRun {
     }
 
     /// Nothing of the training is left once every member is there.
-    private func cleanUp(_ wanted: [Int]) throws {
+    private func cleanUp() throws {
         try journal.flush()
+        var lock: FileLock?
+        if isOneOfSeveral {
+            // A run that holds the lock over all its members cleans up itself.
+            do {
+                lock = try FileLock.acquire(lockPath, patience: 1)
+            } catch let error as FloeError where error.kind == .locked { return }
+        }
+        defer { lock?.release() }
         guard (0..<run.recipe.bagging.members).allSatisfy(run.isFinished) else { return }
         try DurableFile.remove(run.path + "/checkpoints")
     }
+
+    private var lockPath: String { run.path + "/.run.lock" }
 
     private static func kernelTable(
         _ recipe: Recipe, _ dataset: SegmentationDataset

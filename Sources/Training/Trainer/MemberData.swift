@@ -35,6 +35,19 @@ public struct MemberData: Sendable {
             .normalisation(bands: dataset.bands)
     }
 
+    /// The samples that each member's bag holds, repeated as drawn.
+    static func bags(_ dataset: SegmentationDataset, recipe: Recipe) throws -> [[Int]] {
+        let train = try dataset.split().train
+        let groups = dataset.groups(of: train)
+        let present = try dataset.classPresence(ofGroups: groups, among: train)
+        return try (0..<recipe.bagging.members).map { member in
+            let bag = try BootstrapSample.draw(
+                seed: recipe.bagging.seed, member: member, groups: groups,
+                options: BootstrapSample.Options(recipe.bagging), classesPresent: present)
+            return dataset.samples(ofGroups: bag.drawnGroups, among: train)
+        }
+    }
+
     /// Where to find the samples' sizes equal: batches need it.
     public func commonSize() throws -> ImageSize {
         let description = dataset.description

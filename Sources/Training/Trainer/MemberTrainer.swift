@@ -79,7 +79,8 @@ public struct MemberTrainer {
         let assembler = BatchAssembler(
             data, recipe: recipe, member: member, multiple: configuration.inputMultiple)
         let size = try data.commonSize()
-        try checkBatches(size, count: assembler.data.training.count)
+        try Self.checkBatches(
+            configuration, size, count: data.training.count, recipe: recipe, member: member)
         var session = try startOrResume(assembler)
         let validator = Validator(
             assembler: assembler, loss: Loss(recipe.loss), evaluation: recipe.evaluation,
@@ -262,19 +263,5 @@ public struct MemberTrainer {
             .memberDone(
                 member: member, bestEpoch: session.bestEpoch, epochs: state.history.count,
                 seconds: state.seconds))
-    }
-
-    /// Batch norm needs more than one value per channel; says so before the first step.
-    private func checkBatches(_ size: ImageSize, count: Int) throws {
-        let multiple = configuration.inputMultiple
-        let batch = run.recipe.training.batch
-        let last = count % batch == 0 ? min(batch, count) : count % batch
-        do {
-            try configuration.validateTraining(
-                batch: last, height: (size.height + multiple - 1) / multiple * multiple,
-                width: (size.width + multiple - 1) / multiple * multiple)
-        } catch {
-            throw FloeError(.usage, file: run.path, "\(error)")
-        }
     }
 }

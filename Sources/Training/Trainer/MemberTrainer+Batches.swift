@@ -1,0 +1,54 @@
+import DurableFiles
+import SegmentationData
+import SegmentationModels
+
+extension MemberTrainer {
+    /// Says before the first member is trained that a later one could not be: bags of groups have
+    /// different numbers of images, so that a member's last batch may hold a single one.
+    ///
+    /// - Throws: `FloeError` of kind `usage` where batch norm would have one value per channel.
+    public static func checkBatches(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
+        guard let size = recipe.data.patch?.size ?? recipe.data.size else { return }
+        let configuration: ModelConfiguration
+        do {
+            configuration = try recipe.model.configuration(
+                bands: dataset.bands.count, classes: recipe.data.classes.count)
+        } catch {
+            throw FloeError(.usage, file: recipe.data.root, "model: \(error)")
+        }
+        // One image is enough for nearly every network and size, and reading the masks costs time.
+        guard !fits(configuration, size, batch: 1) else { return }
+        for (member, bag) in try MemberData.bags(dataset, recipe: recipe).enumerated() {
+            try checkBatches(
+                configuration, size, count: bag.count, recipe: recipe, member: member)
+        }
+    }
+
+    /// - Parameter count: images in the member's bag.
+    static func checkBatches(
+        _ configuration: ModelConfiguration, _ size: ImageSize, count: Int, recipe: Recipe,
+        member: Int
+    ) throws {
+        let batch = recipe.training.batch
+        let last = count % batch == 0 ? min(batch, count) : count % batch
+        guard !fits(configuration, size, batch: last) else { return }
+        throw FloeError(
+            .usage, file: recipe.data.root,
+            "the last batch of member \(member) is too small for batch norm at \(size)",
+            expected: "more than one value per channel",
+            got: "\(last) of \(count) images",
+            advice: "change training.batch, or take larger images")
+    }
+
+    private static func fits(
+        _ configuration: ModelConfiguration, _ size: ImageSize, batch: Int
+    ) -> Bool {
+        let multiple = configuration.inputMultiple
+        do {
+            try configuration.validateTraining(
+                batch: batch, height: (size.height + multiple - 1) / multiple * multiple,
+                width: (size.width + multiple - 1) / multiple * multiple)
+            return true
+        } catch { return false }
+    }
+}

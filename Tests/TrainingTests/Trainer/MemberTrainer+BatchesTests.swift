@@ -1,0 +1,47 @@
+import DurableFiles
+import SegmentationData
+import Testing
+import TrainingTestSupport
+
+@testable import Training
+
+@Suite struct MemberTrainerBatchesTests {
+    /// Five images of 4x4 pixels leave one over in batches of two, and U-Net's bottom is one pixel.
+    @Test func aMemberThatCannotBeTrainedIsToldBeforeTheFirst() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder, height: 4, width: 4)
+            func check(_ overrides: [String]) throws {
+                let recipe = try TrainingFixtures.recipe(folder, ["data.size=[4, 4]"] + overrides)
+                try MemberTrainer.checkBatches(
+                    of: recipe, SegmentationDataset.open(recipe.data))
+            }
+            let error = TrainingFixtures.error(.usage) { try check(["training.batch=2"]) }
+            #expect(error?.description.contains("member 0") == true)
+            #expect(error?.description.contains("1 of 5 images") == true)
+            try check(["training.batch=3"])
+            try check(["training.batch=2", "data.size=[8, 4]"])
+        }
+    }
+
+    /// Bags of groups differ in their number of images: only some members are in trouble.
+    @Test func everyMembersBagIsLookedAt() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder, height: 4, width: 8)
+            // Patches of one photo, one or two of them: photos 0 to 3 are wider.
+            for number in 4..<8 {
+                try TrainingFixtures.writeImage(folder, number, height: 4, width: 4)
+            }
+            let recipe = try TrainingFixtures.recipe(
+                folder,
+                ["data.patch=[4, 4]", "data.group=image", "training.batch=2", "bagging.members=8"])
+            let dataset = try SegmentationDataset.open(recipe.data)
+            let counts = try MemberData.bags(dataset, recipe: recipe).map(\.count)
+            let first = try #require(counts.firstIndex { $0 % 2 == 1 })
+            #expect(first > 0, "\(counts)")
+            let error = TrainingFixtures.error(.usage) {
+                try MemberTrainer.checkBatches(of: recipe, dataset)
+            }
+            #expect(error?.description.contains("member \(first) ") == true, "\(counts)")
+        }
+    }
+}
