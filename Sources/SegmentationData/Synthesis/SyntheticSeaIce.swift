@@ -30,6 +30,8 @@ public enum SyntheticSeaIce {
                 .usage, file: folder, "holds scenes of another data set (\(foreign))",
                 expected: "an empty folder, or the same set again", advice: "choose another --out")
         }
+        // It says that the set is whole, which it is not while another seed's scenes come in.
+        try DurableFile.remove("\(folder)/dataset.yaml")
         let state = Mutex((done: 0, failure: FloeError?.none, other: (any Error)?.none))
         DispatchQueue.concurrentPerform(iterations: count) { number in
             guard state.withLock({ $0.failure == nil && $0.other == nil }) else { return }
