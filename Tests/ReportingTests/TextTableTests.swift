@@ -1,10 +1,9 @@
+import Reporting
 import Testing
-
-@testable import Reporting
 
 @Suite struct TextTableTests {
     @Test func columnsLineUp() {
-        var table = TextTable(["", "Dice"])
+        var table = TextTable([("", .left), ("Dice", .right)], isRuled: true)
         table.add(["member-000", "0.935"])
         table.addRule()
         table.add(["ensemble", "n/a"])
@@ -18,16 +17,13 @@ import Testing
                 """)
     }
 
-    @Test(arguments: [
-        (0.9349999, 3, "0.935"), (1, 3, "1.000"), (-0.0004, 3, "0.000"), (-1.25, 1, "-1.3"),
-        (12.34, 0, "12"), (0.05, 2, "0.05"),
-    ])
-    func decimals(_ value: Double, _ digits: Int, _ text: String) {
-        #expect(decimal(value, digits) == text)
-    }
-
-    @Test func nothingIsSaidToBeNothing() {
-        #expect(decimal(nil, 3) == "n/a")
-        #expect(decimal(.nan, 3) == "n/a")
+    @Test func columnsAreAsWideAsTheirWidestCell() {
+        var table = TextTable([("name", .left), ("value", .right), ("", .left)])
+        table.add(["a", "1", ""])
+        table.add(["member-000", "123456", "ok"])
+        #expect(
+            table.lines == [
+                "name         value", "a                1", "member-000  123456  ok",
+            ])
     }
 }

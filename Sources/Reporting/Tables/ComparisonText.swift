@@ -3,9 +3,8 @@ import Ensembling
 extension Comparison {
     /// The table of the sea-ice study, for the terminal: every member, their mean, the ensemble.
     public var text: String {
-        var table = TextTable([
-            "", "IoU", "Dice", "pixel acc.", "loss", "val. loss", "minutes",
-        ])
+        let scores = ["IoU", "Dice", "pixel acc.", "loss", "val. loss", "minutes"]
+        var table = TextTable([("", .left)] + scores.map { ($0, .right) }, isRuled: true)
         for row in rows {
             if row.kind != .member { table.addRule() }
             table.add([

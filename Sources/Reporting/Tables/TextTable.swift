@@ -1,51 +1,47 @@
-/// Columns of text, numbers to the right, ready for a terminal.
+/// Rows under headings, as wide as their contents, ready for a terminal.
 public struct TextTable {
-    private let header: [String]
+    public enum Alignment: Sendable { case left, right }
+
+    private let columns: [(heading: String, alignment: Alignment)]
+    private let isRuled: Bool
     private var rows: [[String]] = []
     private var rules: Set<Int> = []
 
-    public init(_ header: [String]) { self.header = header }
+    /// - Parameter isRuled: whether a line is drawn under the headings.
+    public init(_ columns: [(heading: String, alignment: Alignment)], isRuled: Bool = false) {
+        self.columns = columns
+        self.isRuled = isRuled
+    }
 
     public mutating func add(_ row: [String]) {
-        precondition(row.count == header.count, "\(row.count) cells under \(header.count) columns")
+        precondition(row.count == columns.count, "\(row.count) cells, \(columns.count) columns")
         rows.append(row)
     }
 
     /// A line between the rows so far and the next.
     public mutating func addRule() { rules.insert(rows.count) }
 
-    public var text: String {
-        let widths = header.indices.map { column in
-            ([header] + rows).map { $0[column].count }.max() ?? 0
+    public var text: String { lines.joined(separator: "\n") }
+
+    /// The headings and the rows, without spaces at their ends.
+    public var lines: [String] {
+        let widths = columns.indices.map { column in
+            max(columns[column].heading.count, rows.map { $0[column].count }.max() ?? 0)
         }
         func line(_ cells: [String]) -> String {
-            let padded = cells.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + space : space + cell
+            let padded = cells.indices.map { column in
+                let space = String(repeating: " ", count: widths[column] - cells[column].count)
+                return columns[column].alignment == .left
+                    ? cells[column] + space : space + cells[column]
             }
             return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }
         let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")
-        var lines = [line(header), rule]
+        var lines = [line(columns.map(\.heading))] + (isRuled ? [rule] : [])
         for (index, row) in rows.enumerated() {
             if rules.contains(index) { lines.append(rule) }
             lines.append(line(row))
         }
-        return lines.joined(separator: "\n")
+        return lines
     }
-}
-
-/// A number with a fixed count of decimals, or `n/a`.
-public func decimal(_ value: Double?, _ digits: Int) -> String {
-    guard let value, value.isFinite else { return "n/a" }
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    let rounded = (abs(value) * scale).rounded()
-    guard rounded < 1e15 else { return "\(value)" }
-    let whole = Int(rounded)
-    let sign = value < 0 && whole != 0 ? "-" : ""
-    guard digits > 0 else { return sign + String(whole) }
-    var fraction = String(whole % Int(scale))
-    fraction = String(repeating: "0", count: digits - fraction.count) + fraction
-    return "\(sign)\(whole / Int(scale)).\(fraction)"
 }

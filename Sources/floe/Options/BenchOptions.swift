@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurableFiles
+import Reporting
 import SegmentationModels
 import Training
 
@@ -76,7 +77,7 @@ struct BenchOptions: ParsableArguments {
     private static func table(
         _ operations: [OperationProfile], of result: BenchmarkResult
     ) -> [String] {
-        var table = AlignedTable([
+        var table = TextTable([
             ("ms a step", .right), ("share", .right), ("calls", .right), ("GFLOP/s", .right),
             ("operation", .left),
         ])

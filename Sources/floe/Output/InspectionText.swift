@@ -1,3 +1,4 @@
+import Reporting
 import SegmentationData
 
 /// What a data set holds, for people.
@@ -26,7 +27,7 @@ struct InspectionText {
     }
 
     private static func files(_ inspection: DatasetInspection) -> [String] {
-        var table = AlignedTable([
+        var table = TextTable([
             ("files", .right), ("pattern", .left), ("format", .left), ("size", .right),
             ("bands", .right), ("type", .left),
         ])
@@ -40,7 +41,7 @@ struct InspectionText {
     }
 
     private static func bands(_ inspection: DatasetInspection) -> [String] {
-        var table = AlignedTable([
+        var table = TextTable([
             ("band", .left), ("mean", .right), ("deviation", .right), ("smallest", .right),
             ("largest", .right),
         ])
@@ -54,7 +55,7 @@ struct InspectionText {
     }
 
     private static func classes(_ inspection: DatasetInspection) -> [String] {
-        var table = AlignedTable([
+        var table = TextTable([
             ("class", .left), ("pixels", .right), ("share", .right), ("images", .right),
         ])
         for balance in inspection.classes {

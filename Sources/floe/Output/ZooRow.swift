@@ -1,5 +1,6 @@
 import DurableFiles
 import ModelZoo
+import Reporting
 
 /// One member as `zoo list` and `zoo verify` show it.
 struct ZooRow: Encodable {
@@ -38,7 +39,7 @@ struct ZooRow: Encodable {
     }
 
     static func table(_ rows: [ZooRow]) -> [String] {
-        var table = AlignedTable([
+        var table = TextTable([
             ("member", .left), ("model", .left), ("bands", .left), ("classes", .left),
             ("parameters", .right), ("validation dice", .right), ("weights", .left),
             ("state", .left),
