@@ -178,6 +178,12 @@ import Testing
             folder + "/gone/0003_vis.tiff", folder + "/gone/0003_sar.tiff")
         #expect(predicted.code == 3)
         #expect(predicted.errorLines.count == 1)
+        let without1 = try FloeProgram.run(
+            "predict", folder + "/e.json", "--out", folder + "/x", "-q", "--allow-missing-members",
+            "1", folder + "/gone/0003_vis.tiff", folder + "/gone/0003_sar.tiff")
+        #expect(without1.code == 0)
+        #expect(without1.error.contains("going on with 1 of 2 members"), "\(without1.error)")
+        #expect(without1.errorLines.count == 1)
     }
 
     private func expectSuccess(_ arguments: String...) throws { try expectSuccess(arguments) }

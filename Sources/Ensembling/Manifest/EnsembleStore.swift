@@ -20,7 +20,7 @@ public enum EnsembleStore {
     /// A manifest and its members' manifests, every digest checked.
     ///
     /// - Parameter allowedMissing: how many members may be missing, damaged or foreign; they are
-    ///   left out and listed in the result.
+    ///   left out and listed in the result. Above 0, every member is loaded to find them all.
     /// - Throws: `FloeError` of kind `badData` where a digest is missing or different, a member is
     ///   missing, or members do not agree.
     public static func open(_ path: String, allowedMissing: Int = 0) throws -> OpenedEnsemble {
@@ -29,7 +29,13 @@ public enum EnsembleStore {
         var missing: [FloeError] = []
         for index in manifest.members.indices {
             do {
-                members.append(try member(index, of: manifest, at: path))
+                let member = try member(index, of: manifest, at: path)
+                if allowedMissing > 0 {
+                    do {
+                        _ = try MemberStore.load(member.path, expecting: member.sha256)
+                    } catch let error as FloeError { throw asBadData(error, member.path) }
+                }
+                members.append(member)
             } catch let error as FloeError {
                 missing.append(error)
                 guard missing.count <= allowedMissing, missing.count < manifest.members.count
@@ -61,12 +67,12 @@ public enum EnsembleStore {
     }
 
     /// A single member as an ensemble of one, so that both are predicted alike.
-    public static func openAny(_ path: String) throws -> OpenedEnsemble {
+    public static func openAny(_ path: String, allowedMissing: Int = 0) throws -> OpenedEnsemble {
         let data = try DurableFile.read(path, limit: largestManifest)
         let tree = try BoundedJSON.parse(data, file: path, limit: largestManifest)
         guard case .object(let object) = tree, case .string(let format)? = object["format"],
             format.hasPrefix("floe.member/")
-        else { return try open(path) }
+        else { return try open(path, allowedMissing: allowedMissing) }
         let manifest = try MemberStore.openManifest(path)
         let digest = SHA256Digest.of(data)
         let entry = EnsembleManifest.Member(path: path, sha256: digest)

@@ -45,6 +45,21 @@ public struct OpenedEnsemble: Sendable {
     public var bands: [String] { members[0].manifest.input.bands.map(\.name) }
     public var classes: Int { output.classes.count }
 
+    /// The same without the member whose failure an error tells of.
+    ///
+    /// - Parameter count: how many members may be missing in all.
+    /// - Throws: the error itself where it is not a member's, or where too many would be missing.
+    public func leavingOut(memberOf error: FloeError, allowing count: Int) throws -> OpenedEnsemble
+    {
+        guard missing.count < count, members.count > 1,
+            let index = members.firstIndex(where: { $0.path == error.file })
+        else { throw error }
+        var rest = members
+        rest.remove(at: index)
+        return try OpenedEnsemble(
+            path: path, manifest: manifest, members: rest, missing: missing + [error])
+    }
+
     /// The members' names for tables, no two alike: members of several runs have folders of one name.
     public var names: [String] {
         var names = members.map(\.name)

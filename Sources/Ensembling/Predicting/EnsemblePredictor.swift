@@ -12,8 +12,6 @@ public struct EnsemblePredictor {
     public let ensemble: OpenedEnsemble
     private let backend: any ComputeBackend
     private let bandBytes: Int
-    /// Members that failed and were left out, where the caller allowed it.
-    public private(set) var missing: [Int: FloeError] = [:]
 
     /// Rows of a scene and what the ensemble says of them.
     public struct Band {
@@ -24,35 +22,13 @@ public struct EnsemblePredictor {
         public var decisions: [UInt8]
     }
 
-    /// - Parameters:
-    ///   - allowedMissing: how many members may fail to load before the ensemble does.
-    ///   - bandBytes: memory for the running sums.
+    /// - Parameter bandBytes: memory for the running sums.
     public init(
-        _ ensemble: OpenedEnsemble, backend: any ComputeBackend, allowedMissing: Int = 0,
-        bandBytes: Int = 400 << 20
-    ) throws {
+        _ ensemble: OpenedEnsemble, backend: any ComputeBackend, bandBytes: Int = 400 << 20
+    ) {
         self.ensemble = ensemble
         self.backend = backend
         self.bandBytes = bandBytes
-        guard allowedMissing > 0 else { return }
-        for index in ensemble.members.indices {
-            do {
-                _ = try load(index)
-            } catch let error as FloeError {
-                missing[index] = error
-                guard missing.count + ensemble.missing.count <= allowedMissing,
-                    missing.count < ensemble.members.count
-                else { throw error }
-            }
-        }
-        let present = ensemble.members.indices.filter { missing[$0] == nil }
-        for k in 0..<ensemble.classes
-        where !present.contains(where: { ensemble.weights[$0][k] > 0 }) {
-            throw FloeError(
-                .badData, file: ensemble.path,
-                "no member is left that counts for class '\(ensemble.output.classes[k].name)'",
-                advice: "restore the missing members")
-        }
     }
 
     /// Loads a member, its digests checked again.
@@ -66,6 +42,9 @@ public struct EnsemblePredictor {
     }
 
     /// Hands over the scene's bands from top to bottom.
+    ///
+    /// - Throws: `FloeError` that names a member's manifest where this member cannot be loaded or
+    ///   its output is not finite; see `OpenedEnsemble.leavingOut(memberOf:allowing:)`.
     public func predict(_ scene: any SceneSource, _ body: (Band) throws -> Void) throws {
         let classes = ensemble.classes
         // What the combiner holds, and one member's windows: sums in double precision, and the map.
@@ -80,7 +59,7 @@ public struct EnsemblePredictor {
             let rows = start..<min(start + rowsPerBand, scene.height)
             var combiner = Combiner(
                 ensemble.rule, classes: classes, pixels: rows.count * scene.width)
-            for index in ensemble.members.indices where missing[index] == nil {
+            for index in ensemble.members.indices {
                 if cached?.index != index {
                     // The one before goes first: two networks are never held.
                     cached = nil

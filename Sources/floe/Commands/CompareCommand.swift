@@ -34,13 +34,18 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Overlays at most.", valueName: "n"))
     var pictures = 12
 
+    @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         try compute.apply()
-        let opened = try EnsembleStore.open(ensemble)
+        var opened = try members.open(ensemble)
         let named = try NamedData(data)
+        try members.retrying(&opened) { try compare($0, named) }
+    }
+
+    private func compare(_ opened: OpenedEnsemble, _ named: NamedData) throws {
         let samples = try split.samples(of: named.dataset)
         let comparer = try Comparer(
             opened, dataset: named.dataset, evaluation: named.evaluation,

@@ -46,6 +46,7 @@ struct PredictCommand: ParsableCommand {
     @Flag(help: "Use Winograd where it is faster here.")
     var fast = false
 
+    @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
 
@@ -57,19 +58,21 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         try compute.apply()
-        let opened = try EnsembleStore.openAny(NamedScene.manifest(of: ensemble))
+        var opened = try members.open(NamedScene.manifest(of: ensemble), orMember: true)
         let scenes =
             try data.map { try NamedScene.scenes(of: NamedData($0).dataset, split) }
             ?? NamedScene.scenes(of: images, for: opened)
-        let predictor = try EnsemblePredictor(
-            opened, backend: OneDNNBackend(fast ? .measured : .exact))
-        let writer = try PredictionWriter(
-            predictor, folder: out, withProbabilities: probabilities)
+        let backend = OneDNNBackend(fast ? .measured : .exact)
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
         for (done, scene) in scenes.enumerated() {
             try StopSignal.throwIfReceived()
             if let files = scene.files, !output.quiet { Console.note(files) }
-            let written = try writer.write(scene.open(), name: scene.name)
+            let written = try members.retrying(&opened) { ensemble in
+                try PredictionWriter(
+                    EnsemblePredictor(ensemble, backend: backend), folder: out,
+                    withProbabilities: probabilities
+                ).write(scene.open(), name: scene.name)
+            }
             for file in written { try Console.print(file) }
             printer.update(done + 1)
         }
