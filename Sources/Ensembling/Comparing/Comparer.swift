@@ -118,6 +118,7 @@ public struct Comparer {
             created: Software.timestamp(), software: Software.nameAndVersion,
             ensemble: ensemble.manifest.name
                 ?? URL(fileURLWithPath: ensemble.path).lastPathComponent,
+            missingMembers: ensemble.missing.map(\.description),
             data: dataset.description.name ?? dataset.description.root, split: split,
             images: results.count, seenInTraining: seen,
             classes: dataset.description.classes.map(\.name),
@@ -193,12 +194,14 @@ public struct Comparer {
             }
             guard !values.isEmpty else { return nil }
             let interval = bootstrapInterval(of: values, groups: units, seed: 1)
-            let test = wilcoxonSignedRank(values)
+            // Patches of one photo are no independent witnesses: the test is over the groups' means.
+            let test = wilcoxonSignedRank(Self.means(of: values, groups: units))
             return Comparison.Difference(
                 against: name, mean: values.reduce(0, +) / Double(values.count),
                 lower: interval?.lower, upper: interval?.upper,
                 wins: values.count { $0 > 0 }, ties: values.count { $0 == 0 },
-                losses: values.count { $0 < 0 }, pValue: test.pValue, adjustedPValue: nil)
+                losses: values.count { $0 < 0 }, groups: Set(units).count, pValue: test.pValue,
+                adjustedPValue: nil)
         }
         let names = ensemble.names
         var members = ensemble.members.indices.compactMap { position in
@@ -214,6 +217,16 @@ public struct Comparer {
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
         return (mean.map { [$0] } ?? []) + members
+    }
+
+    /// The mean of each group's values, groups in the order of their numbers.
+    static func means(of values: [Double], groups: [Int]) -> [Double] {
+        var sums: [Int: (sum: Double, count: Int)] = [:]
+        for (value, group) in zip(values, groups) {
+            let before = sums[group] ?? (0, 0)
+            sums[group] = (before.sum + value, before.count + 1)
+        }
+        return sums.sorted { $0.key < $1.key }.map { $0.value.sum / Double($0.value.count) }
     }
 
     /// The loss that the first member was trained with, or plain cross entropy.

@@ -12,6 +12,8 @@ public struct Comparison: Codable, Hashable, Sendable {
     public var created: String
     public var software: String
     public var ensemble: String
+    /// Why members were left out; empty where all of the ensemble's are there.
+    public var missingMembers: [String] = []
     public var data: String
     public var split: String
     /// Images that were scored.
@@ -63,7 +65,9 @@ public struct Comparison: Codable, Hashable, Sendable {
         public var wins: Int
         public var ties: Int
         public var losses: Int
-        /// Two-sided Wilcoxon signed-rank test.
+        /// Independent units that interval and test are over: images, or groups of them.
+        public var groups: Int
+        /// Two-sided Wilcoxon signed-rank test over the groups' mean differences.
         public var pValue: Double
         /// The same, corrected for the number of members (Holm); nil for the mean member.
         public var adjustedPValue: Double?

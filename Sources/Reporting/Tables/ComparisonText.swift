@@ -18,6 +18,11 @@ extension Comparison {
                 + "mean of per-image scores, absent classes: \(absentClasses.rawValue)",
             "", table.text, "",
         ]
+        if !missingMembers.isEmpty {
+            lines.append(
+                "WARNING: \(missingMembers.count) members of the ensemble are missing; this is the "
+                    + "comparison of the others.")
+        }
         if seenInTraining > 0 {
             lines.append(
                 "WARNING: members were trained on \(seenInTraining) of these \(images) images, so "
@@ -49,7 +54,7 @@ extension Comparison {
         }
         return text + "; better on \(difference.wins), equal on \(difference.ties), worse on "
             + "\(difference.losses) images; Wilcoxon p "
-            + (difference.pValue < 0.0001
-                ? "< 0.0001." : "= \(decimal(difference.pValue, 4)).")
+            + (difference.pValue < 0.0001 ? "< 0.0001" : "= \(decimal(difference.pValue, 4))")
+            + (difference.groups < images ? " over \(difference.groups) groups." : ".")
     }
 }
