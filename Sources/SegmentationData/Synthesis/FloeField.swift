@@ -13,6 +13,8 @@ struct FloeField {
         var radius: Float
         /// Its own brightness in radar, around 1.
         var brightness: Float
+        /// Its own brightness to the camera: 1 under snow, less where the ice is bare.
+        var albedo: Float
         /// The outward normals of its sides, longer for a side that lies closer.
         var down: SIMD8<Float>
         var across: SIMD8<Float>
@@ -37,6 +39,8 @@ struct FloeField {
         var depth: [Float]
         /// The radar brightness of the floe at this pixel.
         var brightness: [Float]
+        /// The camera brightness of the floe at this pixel.
+        var albedo: [Float]
     }
 
     let size: Int
@@ -73,6 +77,7 @@ struct FloeField {
         let smallest = stream.uniform(7, 14)
         let largest = stream.uniform(60, 170)
         let exponent = stream.uniform(1.4, 2.2)
+        let bareShare = stream.uniform(0, 0.5)
         let radii = (0..<340).map { _ -> Double in
             let part = stream.uniform()
             let low = pow(smallest, -exponent)
@@ -85,7 +90,9 @@ struct FloeField {
             let column = stream.uniform(-40, Double(size) + 40)
             var floe = Floe(
                 row: Float(row), column: Float(column), radius: Float(radius),
-                brightness: Float(stream.uniform(0.72, 1.3)), down: .zero, across: .zero)
+                brightness: Float(stream.uniform(0.6, 1.35)),
+                albedo: stream.chance(bareShare) ? Float(stream.uniform(0.3, 0.75)) : 1,
+                down: .zero, across: .zero)
             let sides = 5 + stream.index(below: 4)
             let turn = stream.uniform(0, 2 * Double.pi)
             for side in 0..<8 {
@@ -116,7 +123,8 @@ struct FloeField {
         let count = size * size
         var result = Pixels(
             ice: [UInt8](repeating: 0, count: count), depth: [Float](repeating: 0, count: count),
-            brightness: [Float](repeating: 1, count: count))
+            brightness: [Float](repeating: 1, count: count),
+            albedo: [Float](repeating: 1, count: count))
         let block = 20
         for top in stride(from: 0, to: size, by: block) {
             for left in stride(from: 0, to: size, by: block) {
@@ -179,5 +187,6 @@ struct FloeField {
         result.depth[pixel] = depth
         result.ice[pixel] = depth > 0 ? 1 : 0
         result.brightness[pixel] = near[nearest].brightness
+        result.albedo[pixel] = near[nearest].albedo
     }
 }

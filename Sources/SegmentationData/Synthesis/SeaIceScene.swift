@@ -49,7 +49,7 @@ public struct SeaIceScene: Sendable {
             Float(stream.uniform(42, 64)),
         ]
         let snow = Float(stream.uniform(175, 232))
-        let thinShare = Float(stream.uniform(-0.1, 0.5))
+        let thinShare = Float(stream.uniform(0, 0.65))
         let ponds = Float(stream.uniform(0.15, 0.75))
         var fine = [Float](repeating: 0, count: 3 * count)
         for pixel in 0..<count {
@@ -58,6 +58,7 @@ public struct SeaIceScene: Sendable {
                 var value: Float
                 if field.ice[pixel] == 1 {
                     value = snow + 26 * texture - (band == 0 ? 6 : 0) + (band == 2 ? 5 : 0)
+                    value *= field.albedo[pixel]
                     // Melt ponds: blue, away from the edge.
                     if texture < -ponds && field.depth[pixel] > 4 {
                         value = [92, 142, 172][band] + 30 * texture
@@ -68,7 +69,7 @@ public struct SeaIceScene: Sendable {
                     value = water[band] + 5 * texture
                     // New ice: grey, and no ice by the truth's rule.
                     let grey = max(0, min(1, (thinShare - 0.35 + thin[pixel]) * 4))
-                    value += grey * ([88, 92, 96][band] + 26 * texture - value)
+                    value += grey * ([104, 109, 114][band] + 34 * texture - value)
                 }
                 fine[band * count + pixel] = value
             }
@@ -97,7 +98,7 @@ public struct SeaIceScene: Sendable {
                     let light =
                         level + slopeRow * (Double(row) / Double(visibleSize) - 0.5)
                         + slopeColumn * (Double(column) / Double(visibleSize) - 0.5)
-                    let noisy = Double(value) * light + 3.5 * stream.normal()
+                    let noisy = Double(value) * light + 5 * stream.normal()
                     values[band * visibleSize * visibleSize + pixel] = Float(
                         max(0, min(255, noisy.rounded())))
                 }
@@ -108,7 +109,7 @@ public struct SeaIceScene: Sendable {
 
     /// How much cloud covers each camera pixel, 0 to 0.97.
     private static func cloud(_ stream: inout RandomStream) -> [Float] {
-        let amount = stream.uniform(-0.55, 0.45)
+        let amount = stream.uniform(-0.45, 0.65)
         let softness = Float(stream.uniform(2.5, 6))
         let streets = NoiseField(&stream, cells: 3, octaves: 6, persistence: 0.55)
             .sampled(size: visibleSize)
@@ -122,7 +123,7 @@ public struct SeaIceScene: Sendable {
         _ stream: inout RandomStream, _ field: FloeField.Pixels, surface: [Float], thin: [Float]
     ) -> BandImage {
         let wind = NoiseField(&stream, cells: 2, octaves: 4).sampled(size: radarSize)
-        let roughness = Float(stream.uniform(0.12, 0.62))
+        let roughness = Float(stream.uniform(0.2, 0.85))
         let gain = Float(stream.uniform(78, 96))
         var values = [Float](repeating: 0, count: radarSize * radarSize)
         values.withUnsafeMutableBufferPointer { values in
@@ -134,12 +135,13 @@ public struct SeaIceScene: Sendable {
                     if field.depth[pixel] < 3 { intensity *= 1.25 }
                 } else {
                     intensity = max(0.04, roughness * (1 + 0.9 * wind[pixel]))
-                    if thin[pixel] > 0.3 { intensity *= 0.7 }
+                    // New ice bears frost flowers here and is smooth there.
+                    if thin[pixel] > 0.25 { intensity *= surface[pixel] > 0 ? 1.5 : 0.6 }
                 }
-                // Speckle of four looks: a gamma variable of mean 1.
+                // Speckle of three looks: a gamma variable of mean 1.
                 var product = 1.0
-                for _ in 0..<4 { product *= 1 - stream.uniform() }
-                let speckle = Float(-log(max(product, 1e-300)) / 4)
+                for _ in 0..<3 { product *= 1 - stream.uniform() }
+                let speckle = Float(-log(max(product, 1e-300)) / 3)
                 values[pixel] = min(255, (gain * (intensity * speckle).squareRoot()).rounded())
             }
         }
