@@ -126,7 +126,9 @@ public final class BaggingRun {
                 finished: finished, members: wanted.count,
                 seconds: (clock.now - start) / .seconds(1)))
         guard finished == wanted.count else {
-            let names = failures.keys.sorted().map { "member \($0): \(failures[$0] ?? "")" }
+            let names = wanted.filter { !run.isFinished($0) }.map { member in
+                "member \(member): \(failures[member] ?? "its process ended without a word")"
+            }
             throw FloeError(
                 .partlyDone, file: run.path,
                 "\(wanted.count - finished) of \(wanted.count) members failed ("

@@ -49,6 +49,7 @@ final class WorkerPool: @unchecked Sendable {
     private func start(_ member: Int) {
         running += 1
         tries[member, default: 0] += 1
+        lastWords[member] = nil
         var worker = command(member)
         worker.hasLifeline = true
         worker.standardOutput = .discarded

@@ -23,9 +23,7 @@ public struct Comparer {
     private let lossSections: [LossSection]
     private let backend: any ComputeBackend
 
-    /// - Parameters:
-    ///   - evaluation: the policy for absent classes.
-    ///   - loss: the loss that is reported; nil takes the first member's own.
+    /// - Parameter evaluation: the policy for absent classes.
     public init(
         _ ensemble: OpenedEnsemble, dataset: SegmentationDataset,
         evaluation: EvaluationSection = EvaluationSection(), backend: any ComputeBackend

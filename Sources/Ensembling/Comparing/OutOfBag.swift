@@ -62,7 +62,9 @@ public enum OutOfBag {
             let outside = drawn.indices.filter {
                 !drawn[$0].contains(group) && weights[$0].contains { $0 > 0 }
             }
-            guard !outside.isEmpty,
+            // A class for which nobody outside counts would be called absent by all of nobody.
+            guard
+                (0..<ensemble.classes).allSatisfy({ k in outside.contains { weights[$0][k] > 0 } }),
                 let answer = try evaluator.evaluate(index, members: outside).ensemble
             else { continue }
             images.append(answer.counts)

@@ -34,7 +34,8 @@ public struct EnsembleBuilder {
             try EnsembleStore.memberPath($0, of: manifest, at: draft)
         }
         return try build(
-            sources: sources, template: manifest, copy: false, data: data, evaluation: evaluation)
+            sources: sources, template: manifest, draft: draft, copy: false, data: data,
+            evaluation: evaluation)
     }
 
     /// From runs, member folders and member manifests.
@@ -50,12 +51,13 @@ public struct EnsembleBuilder {
             format: EnsembleManifest.currentFormat, name: nil, root: nil, members: [],
             combine: .init(method: method))
         return try build(
-            sources: members, template: template, copy: copy, data: data, evaluation: evaluation)
+            sources: members, template: template, draft: nil, copy: copy, data: data,
+            evaluation: evaluation)
     }
 
     private func build(
-        sources: [String], template: EnsembleManifest, copy: Bool, data: SegmentationDataset?,
-        evaluation: EvaluationSection
+        sources: [String], template: EnsembleManifest, draft: String?, copy: Bool,
+        data: SegmentationDataset?, evaluation: EvaluationSection
     ) throws -> Result {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         try DurableFile.createFolder(folder.path)
@@ -93,7 +95,8 @@ public struct EnsembleBuilder {
                 path: file, manifest: opened, sha256: entry.sha256 ?? SHA256Digest.of(Data()),
                 entry: entry)
         }
-        var opened = try OpenedEnsemble(path: path, manifest: manifest, members: members)
+        // What is wrong now is the draft's fault: the result does not exist yet.
+        var opened = try OpenedEnsemble(path: draft ?? path, manifest: manifest, members: members)
         manifest.input = .init(bands: opened.bands)
         manifest.output = .init(
             classes: opened.output.classes, activation: opened.output.activation)
@@ -140,8 +143,10 @@ public struct EnsembleBuilder {
     private func commonRoot(
         _ files: [String], _ folder: URL
     ) throws -> (name: String, path: String) {
-        for (name, url) in [(".", folder), ("..", folder.deletingLastPathComponent())] {
-            let root = Self.real(url.path)
+        // Links first: the parent is that of the folder on the disk, as the reader sees it.
+        let own = URL(fileURLWithPath: Self.real(folder.path))
+        for (name, url) in [(".", own), ("..", own.deletingLastPathComponent())] {
+            let root = url.standardizedFileURL.path
             if files.allSatisfy({ Self.real($0).hasPrefix(root == "/" ? "/" : root + "/") }) {
                 return (name, root)
             }
@@ -199,8 +204,10 @@ public struct EnsembleBuilder {
     }
 
     private static func repeated(_ members: [OpenedEnsemble.Member]) -> [String] {
-        let count = Set(members.map(\.sha256)).count
-        return count < members.count
-            ? ["\(members.count - count) members are there more than once"] : []
+        let names = zip(members.indices, members).compactMap { index, member in
+            members[..<index].contains { $0.sha256 == member.sha256 } ? member.entry.path : nil
+        }
+        return names.isEmpty
+            ? [] : ["there more than once: \(names.joined(separator: ", "))"]
     }
 }

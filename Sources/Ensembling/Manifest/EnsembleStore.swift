@@ -107,6 +107,9 @@ public enum EnsembleStore {
         guard !manifest.members.isEmpty, manifest.members.count <= 1000 else {
             throw refuse("key 'members'", "1 to 1000 members", "\(manifest.members.count)")
         }
+        if let name = manifest.name, !(1...255).contains(name.unicodeScalars.count) {
+            throw refuse("key 'name'", "1 to 255 characters", "\(name.unicodeScalars.count)")
+        }
         if let root = manifest.root, root != ".", root != ".." {
             throw refuse("key 'root'", "'.' or '..'", "'\(root)'")
         }

@@ -29,6 +29,7 @@ public enum EnsembleVerifier {
             }
         }
         return problems
-            + OpenedEnsemble.disagreements(path: path, manifest: manifest, members: members)
+            + OpenedEnsemble.disagreements(
+                path: path, manifest: manifest, members: members, entries: manifest.members)
     }
 }

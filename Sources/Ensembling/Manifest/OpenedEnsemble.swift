@@ -16,6 +16,12 @@ public struct OpenedEnsemble: Sendable {
             URL(fileURLWithPath: path).deletingLastPathComponent().lastPathComponent
         }
 
+        /// Whether a file lies in the member's folder, as its weights do.
+        func owns(_ file: String) -> Bool {
+            URL(fileURLWithPath: file).deletingLastPathComponent().standardizedFileURL
+                == URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL
+        }
+
         /// The member's own thresholds, one per class.
         public var thresholds: [Double] {
             [Double](
@@ -37,7 +43,8 @@ public struct OpenedEnsemble: Sendable {
         self.manifest = manifest
         self.members = members
         self.missing = missing
-        let problems = Self.disagreements(path: path, manifest: manifest, members: members)
+        let problems = Self.disagreements(
+            path: path, manifest: manifest, members: members, entries: members.map(\.entry))
         if let first = problems.first { throw first }
     }
 
@@ -52,7 +59,8 @@ public struct OpenedEnsemble: Sendable {
     public func leavingOut(memberOf error: FloeError, allowing count: Int) throws -> OpenedEnsemble
     {
         guard missing.count < count, members.count > 1,
-            let index = members.firstIndex(where: { $0.path == error.file })
+            let file = error.file,
+            let index = members.firstIndex(where: { $0.path == file || $0.owns(file) })
         else { throw error }
         var rest = members
         rest.remove(at: index)
@@ -70,10 +78,15 @@ public struct OpenedEnsemble: Sendable {
                 return path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
             }
         }
-        var seen: [String: Int] = [:]
+        var taken: Set<String> = []
         return names.map { name in
-            seen[name, default: 0] += 1
-            return seen[name] == 1 ? name : "\(name) (\(seen[name] ?? 0))"
+            var unique = name
+            var number = 1
+            while !taken.insert(unique).inserted {
+                number += 1
+                unique = "\(name) (\(number))"
+            }
+            return unique
         }
     }
 
@@ -95,8 +108,12 @@ public struct OpenedEnsemble: Sendable {
     }
 
     /// All that keeps the members from being one ensemble; empty where nothing does.
+    ///
+    /// - Parameter entries: whose weights must add up: the members', or all of the manifest where
+    ///   some could not be opened.
     static func disagreements(
-        path: String, manifest: EnsembleManifest, members: [Member]
+        path: String, manifest: EnsembleManifest, members: [Member],
+        entries: [EnsembleManifest.Member]
     ) -> [FloeError] {
         var problems = members.dropFirst().compactMap { Self.difference($0, from: members[0]) }
         guard let first = members.first else { return problems }
@@ -126,16 +143,14 @@ public struct OpenedEnsemble: Sendable {
             refuse("key 'combine.thresholds'", "none for softmax", "some")
         }
         var totals = [Double](repeating: 0, count: classes)
-        for member in members {
-            guard let weight = member.entry.weight else {
-                for k in 0..<classes { totals[k] += 1 }
-                continue
-            }
-            guard let values = weight.values(classes: classes) else {
+        for entry in entries {
+            guard let values = (entry.weight ?? .member(1)).values(classes: classes) else {
                 refuse(
-                    "the weight of '\(member.entry.path)'",
+                    "the weight of '\(entry.path)'",
                     "one number, or one for each of \(classes) classes", nil)
-                return problems
+                // Of no class it is known what it adds.
+                totals = [Double](repeating: 1, count: classes)
+                continue
             }
             for k in 0..<classes { totals[k] += values[k] }
         }
