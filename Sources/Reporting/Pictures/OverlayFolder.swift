@@ -39,31 +39,20 @@ public struct OverlayFolder {
                     height: map.height, width: map.width, labels: shown.decisions),
                 background: dataset.description.skipsBackground ? 0 : nil)
         case .planes(let planes):
-            // Several classes in one picture: right where all of them are.
-            let truth = Self.union(planes.values, classes: planes.classes)
             overlay = OverlayRenderer.overlay(
-                on: picture, truth: truth,
-                prediction: Self.union(shown.decisions, classes: planes.classes))
+                on: picture, truth: planes.values, prediction: shown.decisions,
+                classes: planes.classes)
         }
-        var name = Self.fileName(shown.id)
+        let base = Self.fileName(shown.id)
+        var file = "\(path)/\(base).png"
         // Ids that differ in what a file's name cannot hold get numbers.
-        if written.contains(path + "/" + name + ".png") { name += "-\(written.count)" }
-        let file = path + "/" + name + ".png"
+        var number = 1
+        while written.contains(file) {
+            number += 1
+            file = "\(path)/\(base)-\(number).png"
+        }
         try ImageWriter.writeRGB(picture.beside(overlay), to: file)
         written.append(file)
-    }
-
-    /// Present where any class is, ignored where every class is.
-    private static func union(_ planes: [UInt8], classes: Int) -> [UInt8] {
-        guard classes > 1 else { return planes }
-        let pixels = planes.count / classes
-        return (0..<pixels).map { pixel in
-            var result = LabelMap.ignore
-            for k in 0..<classes where planes[k * pixels + pixel] != LabelMap.ignore {
-                result = max(result == LabelMap.ignore ? 0 : result, planes[k * pixels + pixel])
-            }
-            return result
-        }
     }
 
     /// An id as a file's name: separators of folders become underscores, a long one is cut.

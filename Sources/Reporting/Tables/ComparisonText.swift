@@ -20,7 +20,7 @@ extension Comparison {
         ]
         if !missingMembers.isEmpty {
             lines.append(
-                "WARNING: \(missingMembers.count) members of the ensemble are missing; this is the "
+                "WARNING: members of the ensemble are missing (\(missingMembers.count)); this is the "
                     + "comparison of the others.")
         }
         if seenInTraining > 0 {
@@ -30,8 +30,8 @@ extension Comparison {
         }
         if let skipped = rows.map(\.skipped).max(), skipped > 0 {
             lines.append(
-                "\(skipped) values of classes that an image has in neither truth nor prediction "
-                    + "are left out.")
+                "Left out: \(skipped) scores of classes that an image has in neither truth nor "
+                    + "prediction.")
         }
         if let difference = differences.first {
             lines.append(verdict(difference))

@@ -39,28 +39,38 @@ public enum OverlayRenderer {
         return low < high ? (low, high) : (first, last)
     }
 
-    /// One class, truth against prediction, over a dimmed picture: yellow is right, red is wrong,
-    /// green is missed; ignored pixels stay as they are.
+    /// Classes that may overlap, truth against prediction, over a dimmed picture: red where any is
+    /// wrong, else green where any is missed, else yellow where any is right; ignored pixels of a
+    /// class say nothing.
     ///
     /// - Parameters:
-    ///   - truth: [row][column] of 0, 1 and 255 (ignored).
-    ///   - prediction: [row][column] of 0 and 1.
+    ///   - truth: [class][row][column] of 0, 1 and 255 (ignored).
+    ///   - prediction: [class][row][column] of 0 and 1.
     ///   - opacity: how much of the colour covers the picture, 0 to 1.
     public static func overlay(
-        on picture: Picture, truth: [UInt8], prediction: [UInt8], opacity: Double = 0.5
+        on picture: Picture, truth: [UInt8], prediction: [UInt8], classes: Int = 1,
+        opacity: Double = 0.5
     ) -> Picture {
         let count = picture.height * picture.width
-        precondition(truth.count == count && prediction.count == count, "planes of other sizes")
+        precondition(
+            truth.count == classes * count && prediction.count == truth.count,
+            "planes of other sizes")
         var result = picture
-        for pixel in 0..<count where truth[pixel] != LabelMap.ignore {
-            let color: ClassColor
-            switch (truth[pixel] == 1, prediction[pixel] == 1) {
-            case (true, true): color = right
-            case (false, true): color = wrong
-            case (true, false): color = missed
-            case (false, false): continue
+        for pixel in 0..<count {
+            var isRight = false
+            var isWrong = false
+            var isMissed = false
+            for index in stride(from: pixel, to: truth.count, by: count)
+            where truth[index] != LabelMap.ignore {
+                switch (truth[index] == 1, prediction[index] == 1) {
+                case (true, true): isRight = true
+                case (false, true): isWrong = true
+                case (true, false): isMissed = true
+                case (false, false): break
+                }
             }
-            blend(&result.values, pixel, color, opacity)
+            guard isRight || isWrong || isMissed else { continue }
+            blend(&result.values, pixel, isWrong ? wrong : isMissed ? missed : right, opacity)
         }
         return result
     }

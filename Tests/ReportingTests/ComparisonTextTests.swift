@@ -1,0 +1,177 @@
+import Reporting
+import SegmentationMetrics
+import Testing
+
+@testable import Ensembling
+
+@Suite struct ComparisonTextTests {
+    private static func row(
+        _ kind: Comparison.Row.Kind, _ name: String, _ values: [Double?], skipped: Int = 0
+    ) -> Comparison.Row {
+        Comparison.Row(
+            kind: kind, name: name, iou: values[0], dice: values[1], pixelAccuracy: values[2],
+            loss: values[3], validationLoss: values[4], minutes: values[5], skipped: skipped,
+            pooledDice: nil, pooledIoU: nil)
+    }
+
+    private static func comparison(
+        _ change: (inout Comparison) -> Void = { _ in }
+    ) -> Comparison {
+        var result = Comparison(
+            created: "2025-03-01T09:30:00Z", software: "test", ensemble: "e", data: "squares",
+            split: "test", images: 12, seenInTraining: 0, classes: ["ice", "water"],
+            reduction: .perImage, absentClasses: .skip, loss: "1.0 x bce",
+            rows: [
+                row(.member, "m0", [0.375, 0.53333, 0.375, 1.23456, 0.5, 2]),
+                row(.member, "m1", [0.6, 0.75, 0.9, 0.4, nil, 3.25]),
+                row(.meanMember, "mean member", [0.4875, 0.6416, 0.6375, 0.81728, 0.5, 2.625]),
+                row(.ensemble, "ensemble", [nil, nil, 1, 0.3, nil, nil]),
+            ],
+            differences: [], outOfBag: nil, perImage: [])
+        change(&result)
+        return result
+    }
+
+    private static func difference(
+        _ change: (inout Comparison.Difference) -> Void = { _ in }
+    ) -> Comparison.Difference {
+        var result = Comparison.Difference(
+            against: "mean member", mean: 0.01234, lower: -0.00101, upper: 0.0255, wins: 7,
+            ties: 2, losses: 3, groups: 12, pValue: 0.04213, adjustedPValue: nil)
+        change(&result)
+        return result
+    }
+
+    private static let head = """
+        squares, split test: 12 images, ice, water; mean of per-image scores, \
+        absent classes: skip
+
+                       IoU   Dice  pixel acc.   loss  val. loss  minutes
+        -----------  -----  -----  ----------  -----  ---------  -------
+        m0           0.375  0.533       0.375  1.235      0.500      2.0
+        m1           0.600  0.750       0.900  0.400        n/a      3.3
+        -----------  -----  -----  ----------  -----  ---------  -------
+        mean member  0.488  0.642       0.638  0.817      0.500      2.6
+        -----------  -----  -----  ----------  -----  ---------  -------
+        ensemble       n/a    n/a       1.000  0.300        n/a      n/a
+
+        """
+
+    /// The lines below the table.
+    private static func notes(_ change: (inout Comparison) -> Void) -> [String] {
+        let text = comparison(change).text
+        #expect(text.hasPrefix(head), "\(text)")
+        return text.dropFirst(head.count).split(separator: "\n").map(String.init)
+    }
+
+    @Test func theTableAlone() {
+        let text = Self.comparison().text
+        #expect(text == Self.head, "\(text)")
+    }
+
+    @Test func theVerdict() {
+        #expect(
+            Self.notes { $0.differences = [Self.difference()] } == [
+                "Ensemble minus mean member: Dice +0.0123, 95 % interval -0.0010 to 0.0255; "
+                    + "better on 7, equal on 2, worse on 3 images; Wilcoxon p = 0.0421."
+            ])
+    }
+
+    /// Only the first difference, that against the mean member, is put into words.
+    @Test func oneVerdictOnly() {
+        let others = (0..<3).map { index in Self.difference { $0.against = "m\(index)" } }
+        #expect(Self.notes { $0.differences = [Self.difference()] + others }.count == 1)
+    }
+
+    @Test func aVerdictWithoutAnInterval() {
+        #expect(
+            Self.notes { comparison in
+                comparison.differences = [
+                    Self.difference {
+                        $0.mean = -0.5
+                        $0.lower = nil
+                        $0.upper = nil
+                        $0.pValue = 1
+                    }
+                ]
+            } == [
+                "Ensemble minus mean member: Dice -0.5000; better on 7, equal on 2, worse on 3 "
+                    + "images; Wilcoxon p = 1.0000."
+            ])
+    }
+
+    @Test func groupsAndSmallProbabilities() {
+        #expect(
+            Self.notes { comparison in
+                comparison.differences = [
+                    Self.difference {
+                        $0.groups = 5
+                        $0.pValue = 0.00001
+                    }
+                ]
+            } == [
+                "Ensemble minus mean member: Dice +0.0123, 95 % interval -0.0010 to 0.0255; "
+                    + "better on 7, equal on 2, worse on 3 images; Wilcoxon p < 0.0001 over 5 "
+                    + "groups."
+            ])
+    }
+
+    @Test func imagesSeenInTraining() {
+        #expect(
+            Self.notes { $0.seenInTraining = 4 } == [
+                "WARNING: members were trained on 4 of these 12 images, so the scores are too "
+                    + "good; compare on data that they have not seen."
+            ])
+    }
+
+    @Test func missingMembers() {
+        #expect(
+            Self.notes { $0.missingMembers = ["m2: no such file", "m3: damaged"] } == [
+                "WARNING: members of the ensemble are missing (2); this is the comparison of the "
+                    + "others."
+            ])
+    }
+
+    /// Of several rows the one that left out most.
+    @Test func skippedValues() {
+        #expect(
+            Self.notes {
+                $0.rows[0].skipped = 2
+                $0.rows[1].skipped = 5
+            } == [
+                "Left out: 5 scores of classes that an image has in neither truth nor "
+                    + "prediction."
+            ])
+    }
+
+    @Test(arguments: [(0.81249, "0.812"), (nil, "n/a")] as [(Double?, String)])
+    func outOfBag(_ dice: Double?, _ written: String) {
+        #expect(
+            Self.notes { comparison in
+                comparison.outOfBag = OutOfBagScore(
+                    score: .init(
+                        reduction: .perImage, absentClasses: .skip, images: 39,
+                        values: dice.map { ["dice": $0] } ?? [:]),
+                    coverage: .init(images: 39, total: 45, meanVotes: 1.846))
+            } == ["Out of bag: Dice \(written) on 39 of 45 training images (1.8 votes each)."])
+    }
+
+    @Test func allNotesInOrder() {
+        let notes = Self.notes { comparison in
+            comparison.missingMembers = ["m2: gone"]
+            comparison.seenInTraining = 1
+            comparison.rows[3].skipped = 1
+            comparison.differences = [Self.difference()]
+            comparison.outOfBag = OutOfBagScore(
+                score: .init(
+                    reduction: .perImage, absentClasses: .skip, images: 1, values: ["dice": 0.5]),
+                coverage: .init(images: 1, total: 2, meanVotes: 1))
+        }
+        #expect(notes.count == 5)
+        for (note, start) in zip(
+            notes, ["WARNING: 1 member", "WARNING: members", "1 value", "Ensemble", "Out of bag"])
+        {
+            #expect(note.hasPrefix(start), "\(note)")
+        }
+    }
+}
