@@ -44,10 +44,18 @@ extension DurableFile {
 
     /// Removes the temporary files and folders whose process is dead and returns their names.
     ///
-    /// Called at the start of a run, under the lock of what it writes.
+    /// Called under the lock of what is written. A process of another machine or container looks
+    /// dead from here: in a folder that several may share, only what the lock covers is removed.
+    ///
+    /// - Parameter names: final names whose temporaries are looked at; nil for all.
     @discardableResult
-    public static func removeStaleTemporaries(in folder: String) throws -> [String] {
-        let stale = try allNames(in: folder).filter { TemporaryName.isStale($0) }
+    public static func removeStaleTemporaries(
+        in folder: String, of names: Set<String>? = nil
+    ) throws -> [String] {
+        let stale = try allNames(in: folder).filter { name in
+            guard TemporaryName.isStale(name) else { return false }
+            return names?.contains { name.hasPrefix(".\($0).tmp-") } ?? true
+        }
         for name in stale { try removeTree(PathParts.join(folder, name)) }
         return stale
     }

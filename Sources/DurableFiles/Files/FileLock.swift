@@ -26,6 +26,7 @@ public final class FileLock: Sendable {
             do {
                 return try FileLock(path)
             } catch let error as FloeError where error.kind == .locked && clock.now < deadline {
+                try StopSignal.throwIfReceived()
                 usleep(10_000)
             }
         }

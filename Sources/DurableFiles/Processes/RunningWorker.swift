@@ -20,6 +20,8 @@ public final class RunningWorker: Sendable {
         self.pipes = pipes
         self.lifeline = lifeline
         slot = ChildTable.add(pid)
+        // A signal that came since the child was started did not find it in the table.
+        if let number = StopSignal.received { _ = kill(pid, number) }
     }
 
     deinit {
