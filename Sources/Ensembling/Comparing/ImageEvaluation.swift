@@ -62,7 +62,9 @@ struct ImageEvaluator {
         let sample = try dataset.sample(at: index)
         let target = try dataset.nativeTarget(at: index)
         let scene = ScenePredictor(
-            TargetScene(sample.image, height: target.height, width: target.width))
+            TargetScene(
+                sample.image, height: target.height, width: target.width,
+                isPatch: dataset.description.patch != nil))
         let truth = TargetBatch(target, classes: ensemble.classes)
         let pixels = target.height * target.width
         var combiner = Combiner(ensemble.rule, classes: ensemble.classes, pixels: pixels)
@@ -143,9 +145,11 @@ private struct TargetScene: SceneSource {
     private let image: BandImage
     let height: Int
     let width: Int
+    let isAtTrainingScale: Bool
 
-    init(_ image: BandImage, height: Int, width: Int) {
+    init(_ image: BandImage, height: Int, width: Int, isPatch: Bool) {
         self.image = image
+        isAtTrainingScale = isPatch
         self.height = height
         self.width = width
     }

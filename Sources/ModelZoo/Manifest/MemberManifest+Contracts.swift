@@ -6,11 +6,37 @@ extension MemberManifest {
             public var name: String
             public var mean: Double
             public var deviation: Double
+            /// Where the band lies in an image's files; nil for all bands of all files in order.
+            public var origin: Origin?
 
-            public init(name: String, mean: Double, deviation: Double) {
+            public init(name: String, mean: Double, deviation: Double, origin: Origin? = nil) {
                 self.name = name
                 self.mean = mean
                 self.deviation = deviation
+                self.origin = origin
+            }
+
+            /// A stored band of one of the files that make up an image, both counted from 0.
+            public struct Origin: Codable, Hashable, Sendable {
+                public var file: Int
+                public var stored: Int
+
+                public init(file: Int, stored: Int) {
+                    self.file = file
+                    self.stored = stored
+                }
+            }
+        }
+
+        /// For each file of an image its stored bands, in the network's order; nil where all bands
+        /// are taken as they lie.
+        public var storedBands: [[Int]]? {
+            let origins = bands.compactMap(\.origin)
+            guard origins.count == bands.count, let files = origins.map(\.file).max() else {
+                return nil
+            }
+            return (0...files).map { file in
+                origins.filter { $0.file == file }.map(\.stored)
             }
         }
 

@@ -70,6 +70,18 @@ extension MemberManifest {
                 size.count == 2 && size.allSatisfy { (1...1 << 15).contains($0) }, "input.size",
                 "[height, width]", "\(size)")
         }
+        let origins = input.bands.compactMap(\.origin)
+        try require(
+            origins.isEmpty || origins.count == input.bands.count, "input.bands.origin",
+            "one for every band or none", "\(origins.count) of \(input.bands.count)")
+        var file = 0
+        for origin in origins {
+            try require(
+                (file...file + 1).contains(origin.file) && origin.file <= 63
+                    && (0..<65536).contains(origin.stored), "input.bands.origin",
+                "files in order from 0, and their bands", "file \(origin.file)")
+            file = origin.file
+        }
         if let tile = input.tile {
             try require(
                 tile > 0 && tile <= 1 << 20 && tile % input.multiple == 0, "input.tile",
@@ -152,7 +164,8 @@ extension MemberManifest {
         let multiple = configuration.inputMultiple
         try require(
             test.input.count == 4 && test.input[0] == 1 && test.input[1] == configuration.bands
-                && test.input[2...].allSatisfy { (1...1024).contains($0) && $0 % multiple == 0 },
+                && test.input[2...].allSatisfy { (1...1024).contains($0) && $0 % multiple == 0 }
+                && configuration.bands * test.input[2] * test.input[3] <= 1 << 24,
             "selfTest.input",
             "[1, \(configuration.bands), height, width] of small multiples of "
                 + "\(multiple)", "\(test.input)")

@@ -13,7 +13,7 @@ extension MemberStore {
             throw FloeError(
                 .badData, file: weights, "the file is damaged or was changed",
                 expected: "SHA-256 \(manifest.weights.sha256)", got: "\(got)",
-                advice: "copy it again or train this member again")
+                advice: "copy it again, or remove the member's folder and train it again")
         }
     }
 

@@ -165,7 +165,7 @@ public enum MemberStore {
             throw FloeError(
                 .badData, file: path, "the weights were cut or changed",
                 expected: "\(manifest.weights.bytes) bytes", got: "\(data.count)",
-                advice: "copy the file again or train this member again")
+                advice: "copy it again, or remove the member's folder and train it again")
         }
         return (data, path)
     }

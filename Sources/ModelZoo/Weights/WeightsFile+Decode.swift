@@ -56,7 +56,7 @@ extension WeightsFile {
             throw FloeError(
                 .badData, file: file, "the file is damaged or was changed",
                 expected: "SHA-256 \(sha256)", got: "\(got)",
-                advice: "copy it again or train this member again")
+                advice: "copy it again, or remove the member's folder and train it again")
         }
     }
 

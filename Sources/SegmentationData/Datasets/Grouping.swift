@@ -17,10 +17,15 @@ public enum Grouping: Codable, Sendable, Hashable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
+        try container.encode(unit)
+    }
+
+    /// The unit as recipes and manifests name it.
+    public var unit: String {
         switch self {
-        case .image: try container.encode("image")
-        case .patch: try container.encode("patch")
-        case .expression(let text): try container.encode(text)
+        case .image: "image"
+        case .patch: "patch"
+        case .expression(let text): text
         }
     }
 }

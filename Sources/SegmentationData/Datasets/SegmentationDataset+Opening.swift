@@ -1,4 +1,5 @@
 import DurableFiles
+import Foundation
 import TensorCore
 
 extension SegmentationDataset {
@@ -75,6 +76,28 @@ extension SegmentationDataset {
             throw FloeError(.usage, "data.images names the band '\(twice)' twice")
         }
         return names
+    }
+
+    /// The folders that images and masks lie in.
+    public var folders: Set<String> {
+        Set(
+            photos.flatMap { $0.images + $0.masks }.map {
+                URL(fileURLWithPath: $0).deletingLastPathComponent().resolvingSymlinksInPath().path
+            })
+    }
+
+    /// For every band the file of an image and the stored band in it, both counted from 0; nil where
+    /// all bands of all files are taken as they lie.
+    public var bandOrigins: [(file: Int, stored: Int)]? {
+        guard description.images.contains(where: { $0.take != nil }) else { return nil }
+        // The one source that says neither which bands nor how many has what the others leave.
+        let known = description.images.map { $0.take?.count ?? $0.bands?.count }
+        let rest = bands.count - known.compactMap { $0 }.reduce(0, +)
+        let open = known.filter { $0 == nil }.count
+        guard open <= 1 else { return nil }
+        return zip(description.images.indices, description.images).flatMap { file, source in
+            (source.take ?? Array(0..<(known[file] ?? rest))).map { (file, $0) }
+        }
     }
 
     /// Compares the headers of one photo's files with the description.

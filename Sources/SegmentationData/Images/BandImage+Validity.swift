@@ -48,7 +48,7 @@ extension BandImage {
             throw FloeError(
                 .numeric, file: path, "NaN or infinite pixels", expected: "none",
                 got: "\(bad), the first in band \(firstBand)",
-                advice: "declare them with `nodata: .nan` or repair the file")
+                advice: "write a number there and declare it with data.nodata")
         }
     }
 }

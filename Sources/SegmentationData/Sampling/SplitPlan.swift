@@ -147,7 +147,13 @@ public struct SplitPlan: Sendable, Hashable, Codable {
         var shares = [0.0, 0.0, 0.0]
         for (index, part) in parts.enumerated() {
             switch part {
-            case .count(let count)?: sizes[index] = count
+            case .count(let count)?:
+                guard count <= available else {
+                    throw FloeError(
+                        .usage, "data.split asks for more groups than there are",
+                        expected: "at most \(available)", got: "\(count)")
+                }
+                sizes[index] = count
             case .fraction(let fraction)?: shares[index] = fraction * Double(available)
             default: break
             }

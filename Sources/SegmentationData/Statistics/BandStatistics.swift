@@ -85,10 +85,15 @@ public struct BandStatistics: Sendable, Hashable {
         count = total
     }
 
-    /// The normalisation by these statistics; a constant band gets deviation 1.
+    /// The normalisation by these statistics; a constant band gets deviation 1, also where resizing
+    /// has left the rounding of its values.
     public func normalisation(bands: [String]) -> Normalisation {
         Normalisation(
-            bands: bands, mean: mean, deviation: deviation.map { $0 > 0 ? $0 : 1 })
+            bands: bands, mean: mean,
+            deviation: deviation.indices.map { band in
+                let largest = Double(max(abs(minimum[band]), abs(maximum[band])))
+                return deviation[band] > 1e-6 * largest ? deviation[band] : 1
+            })
     }
 
     /// The statistics of the samples drawn, each as often as it was drawn.

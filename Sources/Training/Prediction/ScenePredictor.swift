@@ -39,22 +39,25 @@ public final class ScenePredictor {
                     "\(input.bands.count) (\(input.bands.map(\.name).joined(separator: ", ")))",
                 got: "\(scene.bands)")
         }
-        switch input.sizePolicy {
-        case .resize:
-            let size = ImageSize(
-                height: input.size?[0] ?? scene.height, width: input.size?[1] ?? scene.width)
-            if let map = smallMaps[position] {
-                return enlarged(map, member.classes, from: size, rows: rows)
-            }
-            let image = try fitted[size] ?? scene.resized(height: size.height, width: size.width)
-            fitted[size] = image
-            let map = try member.probabilities(of: image)
-            // Kept only where it is asked for again, so that memory does not grow with the members.
-            if rows.count < scene.height { smallMaps[position] = map }
-            return enlarged(map, member.classes, from: size, rows: rows)
-        case .padToMultiple:
+        guard input.sizePolicy == .resize, !scene.isAtTrainingScale else {
             return try windowed(member, rows: rows)
         }
+        let size = ImageSize(
+            height: input.size?[0] ?? scene.height, width: input.size?[1] ?? scene.width)
+        if let map = smallMaps[position] {
+            return enlarged(map, member.classes, from: size, rows: rows)
+        }
+        let image = try fitted[size] ?? scene.resized(height: size.height, width: size.width)
+        fitted[size] = image
+        // Where training cut patches out of the resized photo, windows of their size are run.
+        let map =
+            input.tile == nil
+            ? try member.probabilities(of: image)
+            : try ScenePredictor(ImageScene(image), overlap: overlap)
+                .windowed(member, rows: 0..<size.height)
+        // Kept only where it is asked for again, so that memory does not grow with the members.
+        if rows.count < scene.height { smallMaps[position] = map }
+        return enlarged(map, member.classes, from: size, rows: rows)
     }
 
     // MARK: Windows

@@ -8,6 +8,8 @@ public protocol SceneSource {
     var width: Int { get }
     /// All bands of some rows, in the file's own units.
     func readRows(_ rows: Range<Int>) throws -> BandImage
+    /// True for what was cut out of a photo that had been resized already: it is not resized again.
+    var isAtTrainingScale: Bool { get }
     /// The whole scene at another size, bilinear with half-pixel centres.
     func resized(height newHeight: Int, width newWidth: Int) throws -> BandImage
 }
@@ -39,11 +41,22 @@ public final class FileScene: SceneSource {
     private let files: [FileBands]
     private var resizedFiles: [Int: BandImage] = [:]
 
-    /// - Throws: `FloeError` for a file that is missing, damaged or not an image.
-    public init(paths: [String], nodata: Double? = nil) throws {
+    /// - Parameter taking: for each file the stored bands that are wanted, in order; nil takes all.
+    /// - Throws: `FloeError` for a file that is missing, damaged or not an image, or that lacks a
+    ///   band.
+    public init(paths: [String], taking: [[Int]]? = nil, nodata: Double? = nil) throws {
         guard !paths.isEmpty else { throw FloeError(.usage, "no image named") }
         self.paths = paths
-        files = try paths.map { FileBands(reader: try SceneReader(path: $0, nodata: nodata)) }
+        files = try paths.enumerated().map { index, path in
+            let taken = taking?[index]
+            let reader = try SceneReader(path: path, nodata: nodata)
+            if let wrong = taken?.first(where: { $0 >= reader.header.bands }) {
+                throw FloeError(
+                    .badData, file: path, "a band that the members take is missing",
+                    expected: "\(wrong + 1) stored bands or more", got: "\(reader.header.bands)")
+            }
+            return FileBands(reader: reader, taken: taken)
+        }
         height = files[0].height
         width = files[0].width
         bands = files.reduce(0) { $0 + $1.bands }
@@ -77,16 +90,22 @@ public final class FileScene: SceneSource {
     /// One file of the scene.
     private struct FileBands: SceneSource {
         let reader: SceneReader
+        let taken: [Int]?
 
-        var bands: Int { reader.header.bands }
+        var bands: Int { taken?.count ?? reader.header.bands }
         var height: Int { reader.header.height }
         var width: Int { reader.header.width }
 
-        func readRows(_ rows: Range<Int>) throws -> BandImage { try reader.readRows(rows) }
+        func readRows(_ rows: Range<Int>) throws -> BandImage {
+            let all = try reader.readRows(rows)
+            return taken.map { all.taking(bands: $0) } ?? all
+        }
     }
 }
 
 extension SceneSource {
+    public var isAtTrainingScale: Bool { false }
+
     /// Read by pairs of rows where the scene is large.
     public func resized(height newHeight: Int, width newWidth: Int) throws -> BandImage {
         try resized(height: newHeight, width: newWidth, wholeLimit: 1 << 26)

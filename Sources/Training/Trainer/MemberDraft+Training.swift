@@ -22,13 +22,16 @@ extension MemberDraft {
             recipe.evaluation.tile
             ?? (description.patch == nil ? nil : max(size.height, size.width))
         let tile = window.map { ($0 + multiple - 1) / multiple * multiple }
+        let origins = data.dataset.bandOrigins
         let bands = zip(data.dataset.bands.indices, data.dataset.bands).map { index, name in
             MemberManifest.Input.Band(
                 name: name, mean: data.normalisation.mean[index],
-                deviation: data.normalisation.deviation[index])
+                deviation: data.normalisation.deviation[index],
+                origin: origins.map { .init(file: $0[index].file, stored: $0[index].stored) })
         }
-        // Photos that training resizes are resized again for prediction; patches are windows.
-        let resized = description.patch == nil ? description.size : nil
+        // Photos that training resizes are resized again for prediction, then cut into windows where
+        // training cut patches.
+        let resized = description.size
         let manifestBag = try data.manifestBag(recipe)
         self.init(
             created: Software.timestamp(), software: Software.nameAndVersion,

@@ -13,15 +13,23 @@ struct NamedScene {
     let open: () throws -> any SceneSource
 
     /// The manifest that a path names: a member may be named by its folder.
-    static func manifest(of path: String) -> String {
+    static func manifest(of path: String) throws -> String {
         let inside = path + "/" + MemberStore.manifestName
-        return FileManager.default.fileExists(atPath: inside) ? inside : path
+        if FileManager.default.fileExists(atPath: inside) { return inside }
+        guard !FileManager.default.fileExists(atPath: path + "/recipe.yaml") else {
+            throw FloeError(
+                .usage, file: path, "a run, not an ensemble",
+                advice: "make an ensemble of it: floe ensemble build --out ensemble.json \(path)")
+        }
+        return path
     }
 
     /// One scene per file, or per run of files whose bands together are those of the members.
     static func scenes(of paths: [String], for ensemble: OpenedEnsemble) throws -> [NamedScene] {
         let bands = ensemble.bands
-        let nodata = ensemble.members[0].manifest.input.nodata
+        let input = ensemble.members[0].manifest.input
+        if let taking = input.storedBands { return try scenes(of: paths, taking: taking, input) }
+        let nodata = input.nodata
         var scenes: [NamedScene] = []
         var run: [String] = []
         var taken = 0
@@ -56,6 +64,28 @@ struct NamedScene {
         return try checked(scenes)
     }
 
+    /// One scene per run of as many files as a training image had, where training took only some of
+    /// their bands or in another order.
+    private static func scenes(
+        of paths: [String], taking: [[Int]], _ input: MemberManifest.Input
+    ) throws -> [NamedScene] {
+        guard paths.count % taking.count == 0 else {
+            throw FloeError(
+                .badData, file: paths[paths.count - 1], "too few files for the members",
+                expected: "\(taking.count) files for each scene", got: "\(paths.count) files",
+                advice: "name all files of a scene one after another")
+        }
+        let names = input.bands.map(\.name).joined(separator: ", ")
+        return try checked(
+            stride(from: 0, to: paths.count, by: taking.count).map { start in
+                let files = Array(paths[start..<start + taking.count])
+                return NamedScene(
+                    name: name(of: files),
+                    files: files.count > 1 ? "\(files.joined(separator: " + ")) as \(names)" : nil,
+                    open: { try FileScene(paths: files, taking: taking, nodata: input.nodata) })
+            })
+    }
+
     /// The samples of a part of a data set, at the size of their photos.
     static func scenes(
         of dataset: SegmentationDataset, _ split: SplitName
@@ -66,12 +96,31 @@ struct NamedScene {
                     name: String(dataset.ids[index].map { $0 == "/" ? "_" : $0 }), files: nil,
                     open: {
                         let sample = try dataset.sample(at: index)
+                        let isPatch = dataset.description.patch != nil
                         let size =
-                            dataset.description.patch == nil
-                            ? sample.originalSize
-                            : ImageSize(height: sample.image.height, width: sample.image.width)
-                        return SampleScene(sample.image, size: size)
+                            isPatch
+                            ? ImageSize(height: sample.image.height, width: sample.image.width)
+                            : sample.originalSize
+                        return SampleScene(sample.image, size: size, isPatch: isPatch)
                     })
+            })
+    }
+
+    /// Masks must not fall among images, whose truth may have their very names.
+    static func refuse(_ out: String, among folders: Set<String>) throws {
+        let path = URL(fileURLWithPath: out).resolvingSymlinksInPath().path
+        guard !folders.contains(path) else {
+            throw FloeError(
+                .usage, file: out, "holds the images or their masks",
+                advice: "choose another --out, so that no file of theirs is replaced")
+        }
+    }
+
+    /// The folders that files lie in.
+    static func folders(of files: [String]) -> Set<String> {
+        Set(
+            files.map {
+                URL(fileURLWithPath: $0).deletingLastPathComponent().resolvingSymlinksInPath().path
             })
     }
 
@@ -101,9 +150,11 @@ private struct SampleScene: SceneSource {
     private let image: BandImage
     let height: Int
     let width: Int
+    let isAtTrainingScale: Bool
 
-    init(_ image: BandImage, size: ImageSize) {
+    init(_ image: BandImage, size: ImageSize, isPatch: Bool) {
         self.image = image
+        isAtTrainingScale = isPatch
         height = size.height
         width = size.width
     }

@@ -126,6 +126,43 @@ import TrainingTestSupport
         }
     }
 
+    /// A member trained on patches of resized photos: the scene is resized, then run in windows.
+    @Test func resizedAndThenRunInWindows() throws {
+        try TrainingFixtures.withFolder { folder in
+            let image = Self.noise(height: 24, width: 40)
+            let both = try TestMembers.predictor(folder, size: [48, 80], tile: 16, overlap: 4)
+            let windows = try TestMembers.predictor(folder, tile: 16, overlap: 4, name: "windows")
+            let larger = image.resizedBilinear(height: 48, width: 80)
+            let inside = try ScenePredictor(ImageScene(larger))
+                .probabilities(windows, position: 0, rows: 0..<48)
+            let map = BandImage(bands: 1, height: 48, width: 80, values: inside, nodata: nil)
+            let expected = map.resizedBilinear(height: 24, width: 40).values
+            let got = try ScenePredictor(ImageScene(image))
+                .probabilities(both, position: 0, rows: 0..<24)
+            #expect(zip(got, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+            // A patch of a photo that was resized already is taken as it is.
+            let patch = try ScenePredictor(PatchScene(image: image))
+                .probabilities(both, position: 0, rows: 0..<24)
+            #expect(
+                try patch
+                    == ScenePredictor(ImageScene(image))
+                    .probabilities(windows, position: 0, rows: 0..<24))
+        }
+    }
+
+    private struct PatchScene: SceneSource {
+        let image: BandImage
+
+        var bands: Int { image.bands }
+        var height: Int { image.height }
+        var width: Int { image.width }
+        var isAtTrainingScale: Bool { true }
+
+        func readRows(_ rows: Range<Int>) -> BandImage {
+            image.cropped(rows: rows, columns: 0..<image.width)
+        }
+    }
+
     @Test func anotherNumberOfBandsIsRefused() throws {
         try TrainingFixtures.withFolder { folder in
             let member = try TestMembers.predictor(folder, bands: 2)

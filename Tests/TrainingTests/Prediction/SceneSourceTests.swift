@@ -48,6 +48,31 @@ import TrainingTestSupport
         }
     }
 
+    /// As `take` did for training: other orders, and fewer bands than there are.
+    @Test func someBandsOfSomeFiles() throws {
+        try TrainingFixtures.withFolder { folder in
+            let color = ScenePredictorTests.noise(bands: 4, height: 6, width: 5)
+            let radar = ScenePredictorTests.noise(bands: 2, height: 6, width: 5)
+            try write(color, folder + "/a.tiff")
+            try write(radar, folder + "/b.tiff")
+            let paths = [folder + "/a.tiff", folder + "/b.tiff"]
+            let scene = try FileScene(paths: paths, taking: [[2, 1, 0], [1]])
+            #expect(scene.bands == 4)
+            let wanted = color.taking(bands: [2, 1, 0]).appending(radar.taking(bands: [1]))
+            #expect(try scene.readRows(0..<6).values == wanted.values)
+            #expect(
+                try scene.readRows(2..<4).values
+                    == wanted.cropped(rows: 2..<4, columns: 0..<5).values)
+            #expect(
+                try scene.resized(height: 3, width: 3).values
+                    == wanted.resizedBilinear(height: 3, width: 3).values)
+            let error = TrainingFixtures.error(.badData) {
+                _ = try FileScene(paths: paths, taking: [[0], [2]])
+            }
+            #expect(error?.file == paths[1])
+        }
+    }
+
     @Test func filesThatAreNoImages() throws {
         try TrainingFixtures.withFolder { folder in
             TrainingFixtures.error(.notFound) { _ = try FileScene(paths: [folder + "/no.tiff"]) }
