@@ -32,7 +32,7 @@ public final class BaggingRun {
     ) throws -> BaggingRun {
         // Everything that can be wrong with the data is said before the run folder is made.
         let dataset = try SegmentationDataset.open(recipe.data)
-        try MemberTrainer.checkBatches(of: recipe, dataset)
+        try MemberTrainer.check(recipe, dataset)
         let run = try RunFolder.open(path, recipe: recipe) {
             let processors = ProcessorInformation.current.count
             let threads =
@@ -41,7 +41,8 @@ public final class BaggingRun {
             let backend = recipe.compute.backend.make(.exact)
             return RunEnvironment(
                 threads: threads, backend: backend,
-                kernelTable: try Self.kernelTable(recipe, dataset))
+                kernelTable: try Self.kernelTable(recipe, dataset),
+                dataFingerprint: try dataset.fingerprint())
         }
         return try BaggingRun(run, progress: progress)
     }
@@ -82,22 +83,37 @@ public final class BaggingRun {
         ComputePolicy.setThreads(run.environment.threads)
         tell(.runStarted(members: wanted.count, threads: run.environment.threads))
         var dataset: SegmentationDataset?
+        var failures: [Int: FloeError] = [:]
         for member in wanted {
             try StopSignal.throwIfReceived()
             if run.isFinished(member) {
+                try run.checkFinished(member)
                 try DurableFile.remove(run.checkpointFolder(member))
                 tell(.memberSkipped(member: member))
                 continue
             }
             let opened = try dataset ?? SegmentationDataset.open(run.recipe.data)
             dataset = opened
-            try MemberTrainer(run, member: member, dataset: opened) { self.tell($0) }.train()
+            do {
+                try MemberTrainer(run, member: member, dataset: opened) { self.tell($0) }.train()
+            } catch let error as FloeError where error.kind == .numeric && wanted.count > 1 {
+                // It would fail in the same way again; the others need not wait for ever.
+                failures[member] = error
+                tell(.memberFailed(member: member, error: error.description))
+            }
         }
         try cleanUp()
         tell(
             .runDone(
-                finished: wanted.count, members: wanted.count,
+                finished: wanted.count - failures.count, members: wanted.count,
                 seconds: (clock.now - start) / .seconds(1)))
+        guard let first = failures.min(by: { $0.key < $1.key }) else { return }
+        guard failures.count < wanted.count else { throw first.value }
+        let names = failures.keys.sorted().map { "member \($0): \(failures[$0]?.what ?? "")" }
+        throw FloeError(
+            .partlyDone, file: run.path,
+            "\(failures.count) of \(wanted.count) members failed (\(names.joined(separator: "; ")))",
+            advice: "lower optimizer.rate in a new run")
     }
 
     /// Trains several members at once, each in a process of its own.
@@ -115,7 +131,10 @@ public final class BaggingRun {
         let lock = try FileLock.acquire(lockPath, patience: 1)
         defer { lock.release() }
         tell(.runStarted(members: wanted.count, threads: run.environment.threads))
-        for member in wanted where run.isFinished(member) { tell(.memberSkipped(member: member)) }
+        for member in wanted where run.isFinished(member) {
+            try run.checkFinished(member)
+            tell(.memberSkipped(member: member))
+        }
         let pool = WorkerPool(jobs: jobs, attempts: 3, command: worker)
         let failures = try pool.run(wanted.filter { !run.isFinished($0) }) { self.tell($0) }
         try StopSignal.throwIfReceived()
@@ -212,7 +231,8 @@ public final class BaggingRun {
                 recipe.model.configuration(
                     bands: dataset.bands.count, classes: recipe.data.classes.count),
                 kind: recipe.data.kind == .sigmoid ? .sigmoid : .softmax,
-                batch: recipe.training.batch, height: size.height, width: size.width)
+                batch: min(recipe.training.batch, data.training.count), height: size.height,
+                width: size.width)
         } catch let error as FloeError { throw error } catch {
             throw FloeError(.usage, file: recipe.data.root, "model: \(error)")
         }

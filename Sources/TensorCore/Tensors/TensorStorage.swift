@@ -88,8 +88,12 @@ public final class CachingAllocator: @unchecked Sendable {
         var raw: UnsafeMutableRawPointer?
         let alignment = capacity >= 2 * hugePage ? hugePage : 64
         guard posix_memalign(&raw, alignment, capacity) == 0, let raw else {
-            // No file or flag is read here: memory is exhausted, and nothing can be unwound.
-            preconditionFailure("out of memory: \(capacity) bytes for a tensor")
+            // Nothing can be unwound in the middle of a network; one line says it, as for any error.
+            let line =
+                "error: out of memory: no \(capacity >> 20) MiB for a tensor; "
+                + "lower the batch or the images' size\n"
+            FileHandle.standardError.write(Data(line.utf8))
+            exit(6)
         }
         if capacity >= 2 * hugePage { madvise(raw, capacity, MADV_HUGEPAGE) }
         return raw

@@ -1,3 +1,4 @@
+import DurableFiles
 import TensorCore
 
 /// The back ends that a recipe can name.
@@ -6,6 +7,13 @@ public enum BackendName: String, Codable, CaseIterable, Sendable {
     case onednn
     /// The portable one.
     case openblas
+
+    /// Throws where the library is not installed.
+    public func requireAvailable() throws {
+        guard self == .openblas, !OpenBLASLibrary.isAvailable else { return }
+        throw FloeError(
+            .usage, "OpenBLAS is not installed", advice: "install libopenblas0-pthread")
+    }
 
     /// A back end that uses the given kernels, or direct convolution only.
     public func make(_ choice: OneDNNBackend.KernelChoice) -> any ComputeBackend {

@@ -172,42 +172,10 @@ public struct StepBenchmark: Sendable {
                 try configuration.validateTraining(batch: batch, height: height, width: width)
             }
         }
-        if backend == .openblas, !OpenBLASLibrary.isAvailable {
-            throw FloeError(
-                .usage, "OpenBLAS is not installed", advice: "install libopenblas0-pthread")
-        }
-        try checkMemory()
-    }
-
-    /// Refuses what cannot fit: at least the maps of the first level and the deepest weights exist.
-    private func checkMemory() throws {
-        let pixels = Double(batch) * Double(height) * Double(width)
-        let maps: Double
-        let weights: Double
-        switch configuration.architecture {
-        case .unet:
-            let bottom = Double(configuration.baseWidth) * Double(1 << configuration.levels)
-            // Two maps of the first level; the bottom's two convolutions.
-            maps = pixels * Double(configuration.baseWidth) * 2
-            weights = 9 * (bottom * bottom * 0.75)
-        case .encoderUNet:
-            let inner = Double(configuration.baseWidth) * 8
-            maps = pixels * Double(configuration.baseWidth) / 4
-            weights = 9 * inner * inner * 3
-        }
-        // Weights, their gradients and Adam's two moments.
-        let bytes = 4 * (maps + weights * (task == .train ? 4 : 1))
-        let memory = Double(ProcessInfo.processInfo.physicalMemory)
-        guard bytes < memory else {
-            func gibibytes(_ bytes: Double) -> String {
-                "\((bytes / 1_073_741_824).formatted(.number.precision(.fractionLength(1)))) GiB"
-            }
-            throw FloeError(
-                .usage,
-                "\(configuration.name) on \(batch) x \(height)x\(width) needs too much memory",
-                expected: "at most this machine's \(gibibytes(memory))",
-                got: "at least \(gibibytes(bytes))", advice: "lower --batch or --input")
-        }
+        try backend.requireAvailable()
+        try MemoryNeed.check(
+            configuration, batch: batch, height: height, width: width, isTraining: task == .train,
+            advice: "lower --batch or --input")
     }
 
     /// The process's largest resident memory so far.

@@ -25,6 +25,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
         name = try keys.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
         data = try keys.decode(DatasetDescription.self, forKey: .data)
+        if data.name == nil, keys.contains(.name) { data.name = name }
         model = try keys.decodeIfPresent(ModelSection.self, forKey: .model) ?? ModelSection()
         loss =
             try keys.decodeIfPresent([LossSection].self, forKey: .loss)
@@ -102,20 +103,14 @@ public struct Recipe: Codable, Hashable, Sendable {
         for section in loss {
             try require(section.weight > 0, "loss.weight", "more than 0", section.weight)
             try require(section.smooth >= 0, "loss.smooth", "at least 0", section.smooth)
-            let fits =
-                switch section.term {
-                case .binaryCrossEntropy: data.kind == .sigmoid
-                case .crossEntropy: data.kind == .softmax
-                case .dice: true
-                }
             try require(
-                fits, "loss.term", "a term for \(data.kind.rawValue) classes", section.term.rawValue
+                section.term.fits(isExclusive: data.kind == .softmax), "loss.term",
+                "a term for \(data.kind.rawValue) classes", section.term.rawValue
             )
             if let weights = section.classWeights {
                 try require(
-                    section.term == .crossEntropy && weights.count == data.classes.count
-                        && weights.allSatisfy { $0 >= 0 && $0.isFinite }
-                        && weights.contains { $0 > 0 },
+                    section.fits(
+                        isExclusive: data.kind == .softmax, classes: data.classes.count),
                     "loss.class-weights",
                     "\(data.classes.count) weights for cross-entropy, none negative", weights)
             }

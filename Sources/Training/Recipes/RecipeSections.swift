@@ -53,6 +53,15 @@ public struct LossSection: Codable, Hashable, Sendable {
         case binaryCrossEntropy = "bce"
         case crossEntropy = "cross-entropy"
         case dice
+
+        /// Whether the term is for such classes.
+        func fits(isExclusive: Bool) -> Bool {
+            switch self {
+            case .binaryCrossEntropy: !isExclusive
+            case .crossEntropy: isExclusive
+            case .dice: true
+            }
+        }
     }
 
     public var term: Term
@@ -61,6 +70,15 @@ public struct LossSection: Codable, Hashable, Sendable {
     public var smooth = 0.0
 
     public init(_ term: Term) { self.term = term }
+
+    /// Whether the term and its weights are for this many such classes.
+    public func fits(isExclusive: Bool, classes: Int) -> Bool {
+        guard term.fits(isExclusive: isExclusive) else { return false }
+        guard let classWeights else { return true }
+        return term == .crossEntropy && classWeights.count == classes
+            && classWeights.allSatisfy { $0 >= 0 && $0.isFinite }
+            && classWeights.contains { $0 > 0 }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case term, weight, smooth

@@ -18,11 +18,16 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     /// Threads of every member.
     public var threads: Int
     public var backend: String
+    /// The data's fingerprint: members that start later train on the same data.
+    public var dataFingerprint: String?
     /// The algorithm of every convolution; empty where only direct convolution is used.
     public var kernelTable: KernelTable
 
     /// The environment of a run that starts here and now.
-    public init(threads: Int, backend: any ComputeBackend, kernelTable: KernelTable) {
+    public init(
+        threads: Int, backend: any ComputeBackend, kernelTable: KernelTable,
+        dataFingerprint: String? = nil
+    ) {
         let processor = ProcessorInformation.current
         software = Software.nameAndVersion
         created = Software.timestamp()
@@ -32,6 +37,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
         self.threads = threads
         self.backend = backend.name
         self.kernelTable = kernelTable
+        self.dataFingerprint = dataFingerprint
     }
 
     /// The kernels of the run, as a back end takes them.

@@ -23,7 +23,8 @@ public struct RunFolder: Sendable {
         defer { lock.release() }
         let recipePath = path + "/recipe.yaml"
         let environmentPath = path + "/environment.json"
-        try DurableFile.removeStaleTemporaries(in: path)
+        try DurableFile.removeStaleTemporaries(
+            in: path, of: ["recipe.yaml", "environment.json", "log.jsonl", "metrics.csv"])
         if FileManager.default.fileExists(atPath: recipePath) {
             let stored = try RecipeLoader.loadResolved(recipePath)
             guard stored == recipe else {
@@ -65,11 +66,17 @@ public struct RunFolder: Sendable {
                 .badData, file: path + "/environment.json", "unknown format",
                 expected: RunEnvironment.currentFormat, got: environment.format)
         }
+        guard (1...1024).contains(environment.threads) else {
+            throw FloeError(
+                .badData, file: path + "/environment.json", "key 'threads'", expected: "1 to 1024",
+                got: "\(environment.threads)")
+        }
         return RunFolder(
             path: path, recipe: try RecipeLoader.loadResolved(recipePath),
             environment: environment)
     }
 
+    public func memberName(_ member: Int) -> String { Self.name(member) }
     public func memberFolder(_ member: Int) -> String { path + "/" + Self.name(member) }
     public func checkpointFolder(_ member: Int) -> String {
         path + "/checkpoints/" + Self.name(member)
@@ -81,6 +88,19 @@ public struct RunFolder: Sendable {
     public func isFinished(_ member: Int) -> Bool {
         FileManager.default.fileExists(
             atPath: memberFolder(member) + "/" + MemberStore.manifestName)
+    }
+
+    /// Throws where a finished member is not what its manifest says.
+    public func checkFinished(_ member: Int) throws {
+        let folder = memberFolder(member)
+        do {
+            let path = folder + "/" + MemberStore.manifestName
+            try MemberStore.checkDigest(of: MemberStore.openManifest(path), at: path)
+        } catch var error as FloeError {
+            if error.kind == .notFound { error.kind = .badData }
+            error.advice = "restore it, or remove \(folder) to train this member again"
+            throw error
+        }
     }
 
     /// Only one process trains a member: a second one is told who does.

@@ -75,14 +75,9 @@ public struct MemberData: Sendable {
         guard let digest = SHA256Digest(hex: bag.digest) else {
             throw FloeError(.internalFailure, "the bag's digest is not hexadecimal")
         }
-        let unit: String
-        switch dataset.description.group {
-        case .image: unit = "image"
-        case .patch: unit = "patch"
-        case .expression(let text): unit = text
-        }
         return MemberManifest.Bag(
-            seed: bag.seed, member: bag.member, unit: unit, drawn: bag.drawnGroups.count,
+            seed: bag.seed, member: bag.member, unit: dataset.description.group.unit,
+            drawn: bag.drawnGroups.count,
             fraction: bag.options.sampleFraction, withReplacement: bag.options.withReplacement,
             classPolicy: bag.options.classPolicy == .allow ? .allow : .requireClasses,
             redraws: bag.redraws, idsSHA256: digest, ids: bag.drawnGroups,

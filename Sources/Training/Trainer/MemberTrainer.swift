@@ -45,12 +45,17 @@ public struct MemberTrainer {
         } catch {
             throw FloeError(.usage, file: run.path, "model: \(error)")
         }
-        if run.recipe.training.patience != nil, data.validation.isEmpty {
+        try Self.checkPatience(run.recipe, dataset)
+        guard bagHasLabels else {
             throw FloeError(
-                .usage, file: run.path, "training.patience needs a validation split",
-                advice: "set data.split.validation")
+                .badData, file: run.recipe.data.root,
+                "the bag of member \(member) has no labelled pixel",
+                advice: "check data.masks, or set bagging.classes=require-classes")
         }
     }
+
+    /// Whether any class occurs in the bag.
+    private var bagHasLabels: Bool { data.bag.missingClasses.count < run.recipe.data.classes.count }
 
     /// Trains until the last epoch or until early stopping, and writes the member's folder.
     ///
@@ -63,6 +68,13 @@ public struct MemberTrainer {
             progress(.memberSkipped(member: member))
             return
         }
+        let folder = run.memberFolder(member)
+        guard !FileManager.default.fileExists(atPath: folder) else {
+            throw FloeError(
+                .badData, file: folder, "a member's folder without its manifest is in the way",
+                advice: "restore the manifest, or remove the folder to train this member again")
+        }
+        try run.recipe.compute.backend.requireAvailable()
         try ComputeThread.shared.run { try trainHere() }
     }
 
@@ -103,7 +115,11 @@ public struct MemberTrainer {
                 throw error
             }
         }
-        try finish(session, size)
+        do { try finish(session, size) } catch {
+            // A full disk must not cost the last epoch too.
+            try? saveCheckpoint(session)
+            throw error
+        }
     }
 
     // MARK: One epoch
@@ -198,7 +214,7 @@ public struct MemberTrainer {
             "\(what) of member \(member) became \(value) in epoch \(session.state.epoch), "
                 + "step \(session.state.step + 1) of \(steps), images "
                 + batch.ids.joined(separator: " "),
-            advice: "lower optimizer.rate; the last good checkpoint is kept")
+            advice: "lower optimizer.rate with another --out; the last good checkpoint is kept")
     }
 
     // MARK: Start, resume, finish
@@ -213,6 +229,11 @@ public struct MemberTrainer {
             throw FloeError(.usage, file: run.path, "model: \(error)")
         }
         let fingerprint = try data.dataset.fingerprint()
+        if let started = run.environment.dataFingerprint, started != fingerprint {
+            throw FloeError(
+                .badData, file: recipe.data.root, "the data changed since this run was started",
+                advice: "restore them, or start a new run")
+        }
         let fresh = TrainingSession(
             network: network, best: nil, optimizer: Optimizer(recipe.optimizer.rule),
             state: Checkpoint.State(
@@ -254,7 +275,8 @@ public struct MemberTrainer {
             session, run: run, member: member, data: data, size: size,
             configuration: configuration)
         let folder = run.memberFolder(member)
-        try DurableFile.removeStaleTemporaries(in: run.path)
+        // Only this member's own: another machine may be writing another member.
+        try DurableFile.removeStaleTemporaries(in: run.path, of: [run.memberName(member)])
         try MemberStore.save(best, draft: draft, to: folder, exactBackend: exact) { transaction in
             try transaction.write(EpochRecord.csv(state.history), as: "history.csv")
         }

@@ -87,6 +87,49 @@ import TrainingTestSupport
         }
     }
 
+    /// A member that was damaged since is not passed over as finished.
+    @Test(arguments: [false, true])
+    func aFinishedMemberIsLookedAt(_ isMissing: Bool) throws {
+        try Self.withData { folder in
+            let run = try Watched(folder).run
+            try run.train()
+            let weights = run.run.memberFolder(1) + "/" + MemberStore.weightsName
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: weights))
+            try FileManager.default.removeItem(atPath: weights)
+            if !isMissing {
+                try bytes.dropLast().write(to: URL(fileURLWithPath: weights))
+            }
+            let error = TrainingFixtures.error(.badData) { try Watched(folder).run.train() }
+            #expect(error?.advice?.contains("member-001") == true)
+            // Without its folder it is trained again, to the same bytes.
+            try FileManager.default.removeItem(atPath: run.run.memberFolder(1))
+            try Watched(folder).run.train()
+            #expect(try Data(contentsOf: URL(fileURLWithPath: weights)) == bytes)
+        }
+    }
+
+    /// Members that start later train on the data that the run was started with.
+    @Test func otherDataAreRefusedForEveryMember() throws {
+        try Self.withData { folder in
+            try Watched(folder).run.train(members: [0])
+            try TrainingFixtures.writeImage(folder, 3, seed: 8)
+            let error = TrainingFixtures.error(.badData) { try Watched(folder).run.train() }
+            #expect(error?.description.contains("data changed") == true)
+        }
+    }
+
+    /// A folder that a failed copy left is found before a training and not after it.
+    @Test func aFolderWithoutItsManifestIsInTheWay() throws {
+        try Self.withData { folder in
+            let run = try Watched(folder).run
+            try DurableFile.createFolder(run.run.memberFolder(0))
+            let watched = try Watched(folder)
+            let error = TrainingFixtures.error(.badData) { try watched.run.train() }
+            #expect(error?.file == run.run.memberFolder(0))
+            #expect(!watched.events.contains { if case .epochDone = $0 { true } else { false } })
+        }
+    }
+
     @Test func theSecondTimeNothingIsTrained() throws {
         try Self.withData { folder in
             let first = try Watched(folder)
@@ -258,7 +301,9 @@ import TrainingTestSupport
                 return
             }
 
-            // Once more: only the missing one is started.
+            // Once more: only the missing one is started. What stands for a member now is a real one.
+            try FileManager.default.removeItem(atPath: watched.run.run.memberFolder(0))
+            _ = try TestMembers.save(path, name: "member-000")
             let again = try Watched(folder)
             try again.run.train(jobs: 2) {
                 WorkerPoolTests.shell(

@@ -5,7 +5,7 @@ import TrainingTestSupport
 
 @testable import Training
 
-@Suite struct MemberTrainerBatchesTests {
+@Suite struct MemberTrainerChecksTests {
     /// Five images of 4x4 pixels leave one over in batches of two, and U-Net's bottom is one pixel.
     @Test func aMemberThatCannotBeTrainedIsToldBeforeTheFirst() throws {
         try TrainingFixtures.withFolder { folder in
@@ -42,6 +42,23 @@ import TrainingTestSupport
                 try MemberTrainer.checkBatches(of: recipe, dataset)
             }
             #expect(error?.description.contains("member \(first) ") == true, "\(counts)")
+        }
+    }
+
+    @Test(arguments: [
+        (["data.masks=[]", "data.kind=sigmoid"], "masks"),
+        (["training.patience=2", "data.split={train: 6, test: 2}"], "training.patience"),
+        (["data.size=[30000, 30000]"], "memory"),
+    ])
+    func whatCannotBeTrained(_ overrides: [String], _ word: String) throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            let recipe = try TrainingFixtures.recipe(folder, overrides)
+            let dataset = try SegmentationDataset.open(recipe.data)
+            let error = TrainingFixtures.error(.usage) {
+                try MemberTrainer.check(recipe, dataset)
+            }
+            #expect(error?.description.contains(word) == true, "\(String(describing: error))")
         }
     }
 }

@@ -3,11 +3,43 @@ import SegmentationData
 import SegmentationModels
 
 extension MemberTrainer {
+    /// Says before a run folder is made what its recipe cannot be trained for.
+    public static func check(
+        _ recipe: Recipe, _ dataset: SegmentationDataset
+    ) throws {
+        let root = recipe.data.root
+        guard dataset.hasMasks else {
+            throw FloeError(
+                .usage, file: root, "no masks to train with", advice: "set data.masks")
+        }
+        try checkPatience(recipe, dataset)
+        try recipe.compute.backend.requireAvailable()
+        if let size = recipe.data.patch?.size ?? recipe.data.size,
+            let configuration = try? recipe.model.configuration(
+                bands: dataset.bands.count, classes: recipe.data.classes.count)
+        {
+            let train = try dataset.split().train.count
+            try MemoryNeed.check(
+                configuration, batch: max(1, min(recipe.training.batch, train)),
+                height: size.height, width: size.width, isTraining: true,
+                advice: "lower training.batch, data.size or data.patch")
+        }
+        try checkBatches(of: recipe, dataset)
+    }
+
+    static func checkPatience(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
+        if recipe.training.patience != nil, try dataset.split().validation.isEmpty {
+            throw FloeError(
+                .usage, file: recipe.data.root, "training.patience needs a validation split",
+                advice: "set data.split.validation")
+        }
+    }
+
     /// Says before the first member is trained that a later one could not be: bags of groups have
     /// different numbers of images, so that a member's last batch may hold a single one.
     ///
     /// - Throws: `FloeError` of kind `usage` where batch norm would have one value per channel.
-    public static func checkBatches(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
+    static func checkBatches(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
         guard let size = recipe.data.patch?.size ?? recipe.data.size else { return }
         let configuration: ModelConfiguration
         do {
