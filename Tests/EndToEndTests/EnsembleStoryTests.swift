@@ -100,6 +100,11 @@ import Testing
             folder + "/story.yaml")
         #expect(completed.code == 0, "\(completed.error)")
         #expect(completed.output.contains("1 member,"))
+        let recipe = try Data(contentsOf: URL(fileURLWithPath: folder + "/story.yaml"))
+        let foreign = try FloeProgram.run(
+            "ensemble", "build", "--out", folder + "/story.yaml", folder + "/run")
+        #expect(foreign.code == 2)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/story.yaml")) == recipe)
         let both = try FloeProgram.run(
             "ensemble", "build", folder + "/draft.json", "--out", folder + "/d.json", "--method",
             "mean")
@@ -152,6 +157,30 @@ import Testing
         let twice = try FloeProgram.run(arguments + [folder + "/r"] + scene + scene)
         #expect(twice.code == 2)
         #expect(!FileManager.default.fileExists(atPath: folder + "/r"))
+        // One damaged image does not keep the others from being predicted.
+        try FileManager.default.createDirectory(
+            atPath: folder + "/bad", withIntermediateDirectories: true)
+        for kind in ["vis", "sar"] {
+            let bytes = try Data(
+                contentsOf: URL(fileURLWithPath: folder + "/ice/0003_\(kind).tiff"))
+            try bytes.write(to: URL(fileURLWithPath: folder + "/bad/0003_\(kind).tiff"))
+            // The header is whole, the pixels are not.
+            var torn = bytes
+            for index in bytes.count / 2..<bytes.count / 2 + 4 where kind == "sar" {
+                torn[index] ^= 0xFF
+            }
+            try torn.write(to: URL(fileURLWithPath: folder + "/bad/0004_\(kind).tiff"))
+        }
+        let mixed = try FloeProgram.run(
+            arguments + [folder + "/m"]
+                + ["0004_vis", "0004_sar", "0003_vis", "0003_sar"].map {
+                    "\(folder)/bad/\($0).tiff"
+                })
+        #expect(mixed.code == 8, "\(mixed.error)")
+        #expect(mixed.output == "\(folder)/m/0003_mask.png\n")
+        // Masks do not fall among the images.
+        let among = try FloeProgram.run(arguments + [folder + "/ice"] + scene)
+        #expect(among.code == 2)
         let split = try FloeProgram.run(
             "predict", folder + "/run/member-000", "--data", folder + "/story.yaml", "--split",
             "validation", "--out", folder + "/s", "-q")

@@ -169,7 +169,11 @@ import Testing
         }
         #expect(notes.count == 5)
         for (note, start) in zip(
-            notes, ["WARNING: members of the ensemble", "WARNING: members", "Left out: 1", "Ensemble", "Out of bag"])
+            notes,
+            [
+                "WARNING: members of the ensemble", "WARNING: members", "Left out: 1", "Ensemble",
+                "Out of bag",
+            ])
         {
             #expect(note.hasPrefix(start), "\(note)")
         }

@@ -75,13 +75,35 @@ public struct Comparer {
 
     /// Samples that a member was trained on, as far as the members' bags tell and the data are the
     /// same.
-    private func countSeen(_ samples: [Int]) throws -> Int {
+    private func countSeen(_ samples: [Int]) throws -> Int? {
         var drawn: Set<String> = []
-        for member in ensemble.members
-        where member.manifest.data?.fingerprint.hex == (try dataset.fingerprint()) {
-            drawn.formUnion(try MemberStore.bagIDs(of: member.manifest, at: member.path) ?? [])
+        var isKnown = true
+        for member in ensemble.members {
+            guard member.manifest.data?.fingerprint.hex == (try dataset.fingerprint()),
+                let bag = member.manifest.bag, bag.unit == dataset.description.group.unit,
+                let ids = try MemberStore.bagIDs(of: member.manifest, at: member.path)
+            else {
+                isKnown = false
+                continue
+            }
+            drawn.formUnion(ids)
         }
-        return samples.count { drawn.contains(dataset.group(at: $0)) }
+        // A split by region divides a photo: its group was drawn, and only its training patches seen.
+        let train = try sharesSplit ? Set(dataset.split().train) : Set(samples)
+        let seen = samples.count { train.contains($0) && drawn.contains(dataset.group(at: $0)) }
+        return seen > 0 || isKnown ? seen : nil
+    }
+
+    /// Whether the data set is divided as it was for all members.
+    private var sharesSplit: Bool {
+        ensemble.members.allSatisfy { member in
+            guard case .object(let recipe)? = member.manifest.training?.hyperparameters,
+                case .object(let data)? = recipe["data"], let tree = data["split"],
+                let split = try? BoundedJSON.decode(
+                    SplitDescription.self, from: tree, file: member.path)
+            else { return false }
+            return split == dataset.description.split
+        }
     }
 
     // MARK: From images to tables
@@ -93,7 +115,7 @@ public struct Comparer {
     }
 
     private func comparison(
-        _ results: [ImageEvaluation], validation: [ImageEvaluation], split: String, seen: Int
+        _ results: [ImageEvaluation], validation: [ImageEvaluation], split: String, seen: Int?
     ) -> Comparison {
         var rows: [Comparison.Row] = []
         let names = ensemble.names
@@ -232,7 +254,11 @@ public struct Comparer {
         if case .object(let recipe)? = ensemble.members[0].manifest.training?.hyperparameters,
             let tree = recipe["loss"],
             let sections = try? BoundedJSON.decode([LossSection].self, from: tree, file: "loss"),
-            !sections.isEmpty
+            !sections.isEmpty,
+            sections.allSatisfy({
+                $0.fits(
+                    isExclusive: ensemble.output.activation == .softmax, classes: ensemble.classes)
+            })
         {
             return sections
         }

@@ -18,8 +18,9 @@ public struct Comparison: Codable, Hashable, Sendable {
     public var split: String
     /// Images that were scored.
     public var images: Int
-    /// Those of them whose group some member's bag drew: a fair comparison has none.
-    public var seenInTraining: Int
+    /// Those of them whose group some member's bag drew: a fair comparison has none. Nil where the
+    /// bags were drawn from other data or by another grouping, so that nobody can say.
+    public var seenInTraining: Int?
     public var classes: [String]
     public var reduction: Reduction
     public var absentClasses: AbsentClassPolicy

@@ -30,9 +30,7 @@ public struct EnsembleBuilder {
         draft: String, data: SegmentationDataset?, evaluation: EvaluationSection
     ) throws -> Result {
         let manifest = try EnsembleStore.read(draft)
-        let sources = try manifest.members.map {
-            try EnsembleStore.memberPath($0, of: manifest, at: draft)
-        }
+        let sources = try EnsembleStore.members(ofDraft: draft)
         return try build(
             sources: sources, template: manifest, draft: draft, copy: false, data: data,
             evaluation: evaluation)
@@ -59,6 +57,7 @@ public struct EnsembleBuilder {
         sources: [String], template: EnsembleManifest, draft: String?, copy: Bool,
         data: SegmentationDataset?, evaluation: EvaluationSection
     ) throws -> Result {
+        try refuseForeignFile()
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         try DurableFile.createFolder(folder.path)
         var manifest = template
@@ -114,6 +113,21 @@ public struct EnsembleBuilder {
         try BoundedJSON.write(manifest, to: path)
         opened = try EnsembleStore.open(path)
         return Result(ensemble: opened, notes: notes)
+    }
+
+    /// An earlier ensemble is replaced, anything else is not.
+    private func refuseForeignFile() throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        let tree = try? BoundedJSON.parse(
+            DurableFile.read(path, limit: EnsembleStore.largestManifest), file: path,
+            limit: EnsembleStore.largestManifest)
+        if case .object(let object)? = tree, case .string(let format)? = object["format"],
+            format.hasPrefix("floe.ensemble/")
+        {
+            return
+        }
+        throw FloeError(
+            .usage, file: path, "exists and is no ensemble", advice: "choose another --out")
     }
 
     // MARK: Finding members

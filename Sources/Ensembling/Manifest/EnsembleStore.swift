@@ -17,6 +17,12 @@ public enum EnsembleStore {
         return manifest
     }
 
+    /// Where the members' manifests lie that a draft names.
+    public static func members(ofDraft path: String) throws -> [String] {
+        let manifest = try read(path)
+        return try manifest.members.map { try memberPath($0, of: manifest, at: path) }
+    }
+
     /// A manifest and its members' manifests, every digest checked.
     ///
     /// - Parameter allowedMissing: how many members may be missing, damaged or foreign; they are

@@ -17,7 +17,7 @@ public struct OpenedEnsemble: Sendable {
         }
 
         /// Whether a file lies in the member's folder, as its weights do.
-        func owns(_ file: String) -> Bool {
+        public func owns(_ file: String) -> Bool {
             URL(fileURLWithPath: file).deletingLastPathComponent().standardizedFileURL
                 == URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL
         }
@@ -136,6 +136,18 @@ public struct OpenedEnsemble: Sendable {
                 "key 'output' does not say what the members give", Self.words(output),
                 Self.words(.init(classes: stated.classes, activation: stated.activation)))
         }
+        // In a vote every member decides by its own; a mean has to be read by one.
+        let needsOne = manifest.combine.method == .softVoting && manifest.combine.thresholds == nil
+        for member in members.dropFirst() where needsOne {
+            guard let other = member.manifest.output.threshold, let own = output.threshold,
+                other != own
+            else { continue }
+            problems.append(
+                FloeError(
+                    .badData, file: member.path, "a threshold other than that of '\(first.path)'",
+                    expected: "\(own)", got: "\(other)",
+                    advice: "set combine.thresholds in the ensemble's manifest"))
+        }
         if let count = manifest.combine.thresholds?.count, count != classes {
             refuse("key 'combine.thresholds'", "\(classes) numbers", "\(count)")
         }
@@ -180,6 +192,12 @@ public struct OpenedEnsemble: Sendable {
         guard otherNames == names else {
             return refuse(
                 "classes", names.joined(separator: ","), otherNames.joined(separator: ","))
+        }
+        let (nodata, otherNodata) = (first.manifest.input.nodata, other.manifest.input.nodata)
+        guard nodata == otherNodata else {
+            return refuse(
+                "a nodata value", nodata.map { "\($0)" } ?? "none",
+                otherNodata.map { "\($0)" } ?? "none")
         }
         let (kind, otherKind) = (
             first.manifest.output.activation, other.manifest.output.activation

@@ -23,7 +23,7 @@ extension Comparison {
                 "WARNING: members of the ensemble are missing (\(missingMembers.count)); this is the "
                     + "comparison of the others.")
         }
-        if seenInTraining > 0 {
+        if let seenInTraining, seenInTraining > 0 {
             lines.append(
                 "WARNING: members were trained on \(seenInTraining) of these \(images) images, so "
                     + "the scores are too good; compare on data that they have not seen.")
@@ -51,6 +51,9 @@ extension Comparison {
             "Ensemble minus \(difference.against): Dice \(sign)\(decimal(difference.mean, 4))"
         if let lower = difference.lower, let upper = difference.upper {
             text += ", 95 % interval \(decimal(lower, 4)) to \(decimal(upper, 4))"
+        }
+        guard difference.groups > 1 else {
+            return text + "; one group only, so neither interval nor test."
         }
         return text + "; better on \(difference.wins), equal on \(difference.ties), worse on "
             + "\(difference.losses) images; Wilcoxon p "

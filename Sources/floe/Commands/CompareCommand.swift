@@ -40,7 +40,7 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         try compute.apply()
-        var opened = try members.open(ensemble)
+        var opened = try members.open(try NamedScene.manifest(of: ensemble))
         let named = try NamedData(data)
         try members.retrying(&opened) { try compare($0, named) }
     }
@@ -64,6 +64,9 @@ struct CompareCommand: ParsableCommand {
         printer.finish()
         try report.write(comparison)
         try Console.print(comparison.text)
-        Console.note("written to \(out): comparison.json, overlays")
+        if output.style != .json {
+            Console.note(
+                "written to \(out): comparison.json" + (pictures > 0 ? ", overlays" : ""))
+        }
     }
 }

@@ -58,24 +58,55 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         try compute.apply()
-        var opened = try members.open(NamedScene.manifest(of: ensemble), orMember: true)
-        let scenes =
-            try data.map { try NamedScene.scenes(of: NamedData($0).dataset, split) }
-            ?? NamedScene.scenes(of: images, for: opened)
+        var opened = try members.open(try NamedScene.manifest(of: ensemble), orMember: true)
+        let scenes: [NamedScene]
+        if let data {
+            let dataset = try NamedData(data).dataset
+            try NamedScene.refuse(out, among: dataset.folders)
+            scenes = try NamedScene.scenes(of: dataset, split)
+        } else {
+            try NamedScene.refuse(out, among: NamedScene.folders(of: images))
+            scenes = try NamedScene.scenes(of: images, for: opened)
+        }
         let backend = OneDNNBackend(fast ? .measured : .exact)
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
+        var failures: [FloeError] = []
         for (done, scene) in scenes.enumerated() {
             try StopSignal.throwIfReceived()
             if let files = scene.files, !output.quiet { Console.note(files) }
-            let written = try members.retrying(&opened) { ensemble in
-                try PredictionWriter(
-                    EnsemblePredictor(ensemble, backend: backend), folder: out,
-                    withProbabilities: probabilities
-                ).write(scene.open(), name: scene.name)
+            do {
+                let written = try members.retrying(&opened) { ensemble in
+                    try PredictionWriter(
+                        EnsemblePredictor(ensemble, backend: backend), folder: out,
+                        withProbabilities: probabilities
+                    ).write(scene.open(), name: scene.name)
+                }
+                for file in written { try Console.print(file) }
+            } catch let error as FloeError
+                where scenes.count > 1 && Self.isOfOneScene(error, opened)
+            {
+                // One damaged image must not keep the others from being predicted.
+                failures.append(error)
+                Console.note(Style.warning("warning:") + " left out: \(error)")
             }
-            for file in written { try Console.print(file) }
             printer.update(done + 1)
         }
         printer.finish()
+        guard !failures.isEmpty else { return }
+        guard failures.count < scenes.count else { throw failures[0] }
+        throw FloeError(
+            .partlyDone, "\(failures.count) of \(scenes.count) images could not be predicted",
+            advice: "see the warnings above")
+    }
+
+    /// Whether an error is an image's, and not a member's or the disk's.
+    private static func isOfOneScene(_ error: FloeError, _ ensemble: OpenedEnsemble) -> Bool {
+        switch error.kind {
+        case .badData, .numeric, .notFound, .permission:
+            error.file.map { file in !ensemble.members.contains { $0.path == file || $0.owns(file) }
+            }
+                ?? true
+        default: false
+        }
     }
 }

@@ -53,6 +53,10 @@ struct TrainCommand: ParsableCommand {
         guard (1...256).contains(jobs) else {
             throw FloeError(.usage, "--jobs", expected: "1 to 256", got: "\(jobs)")
         }
+        guard jobs == 1 || member == nil else {
+            throw FloeError(
+                .usage, "--jobs does not apply to one --member", advice: "leave one of them out")
+        }
         // Before the run folder is made: a wrong number must not leave one behind.
         if let member, !(0..<resolved.bagging.members).contains(member) {
             throw FloeError(

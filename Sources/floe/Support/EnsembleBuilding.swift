@@ -17,7 +17,7 @@ struct EnsembleBuilding {
         if let data { return try build(builder, NamedData(data)) }
         let named: NamedData
         do {
-            guard let recipe = try NamedData.runRecipe(among: sources) else {
+            guard let recipe = try NamedData.runRecipe(among: members()) else {
                 return try build(builder, nil)
             }
             named = try NamedData(recipe: recipe)
@@ -45,6 +45,12 @@ struct EnsembleBuilding {
                 advice: "write the method into it")
         }
         return try builder.build(draft: draft, data: data?.dataset, evaluation: evaluation)
+    }
+
+    /// The sources, or the members that the draft names.
+    private func members() throws -> [String] {
+        guard let draft = try draft() else { return sources }
+        return try EnsembleStore.members(ofDraft: draft)
     }
 
     /// The one source, where it is an ensemble manifest.

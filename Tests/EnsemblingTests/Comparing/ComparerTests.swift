@@ -226,7 +226,7 @@ import TrainingTestSupport
         #expect(comparison.reduction == .perImage)
         #expect(comparison.loss == "1.0 x bce")
         #expect(comparison.missingMembers.isEmpty)
-        #expect(comparison.seenInTraining == 0)
+        #expect(comparison.seenInTraining == nil)
         #expect(comparison.outOfBag == nil)
     }
 
@@ -274,8 +274,8 @@ import TrainingTestSupport
     // MARK: Seen in training
 
     /// t0 was drawn by a member that says so of this very data.
-    @Test(arguments: [("same", 1), ("other", 0), ("none", 0)])
-    func imagesSeenInTraining(_ data: String, _ seen: Int) throws {
+    @Test(arguments: [("same", 1), ("other", nil), ("none", nil)] as [(String, Int?)])
+    func imagesSeenInTraining(_ data: String, _ seen: Int?) throws {
         try TrainingFixtures.withFolder { folder in
             let dataset = try ComparedData.dataset(folder, present: Self.images)
             let other = String(repeating: "0", count: 64)

@@ -23,11 +23,12 @@ import TrainingTestSupport
     /// A data set of one image, evaluated by members of these answers.
     private static func evaluate(
         _ voices: [Voice], _ mask: [UInt8], side: Int = 4, members: [Int],
+        method: Combiner.Method = .softVoting,
         _ change: (inout DatasetDescription) -> Void = { _ in }
     ) throws -> ImageEvaluation {
         try TrainingFixtures.withFolder { folder in
             try evaluator(
-                ComparedData.ensemble(folder, voices),
+                ComparedData.ensemble(folder, voices, method: method),
                 ComparedData.dataset(folder, ["t0": mask], side: side, change)
             ).evaluate(0, members: members)
         }
@@ -97,13 +98,13 @@ import TrainingTestSupport
         #expect(result.ensemble?.decisions.count == 64)
     }
 
-    /// A member decides by its own threshold, the ensemble by its own.
+    /// A member decides by its own threshold; two against each other are decided by the mean.
     @Test func everyMemberHasItsThreshold() throws {
         let result = try Self.evaluate(
             [
                 Voice(probability: 0.6) { $0.threshold = 0.55 },
                 Voice(probability: 0.6) { $0.threshold = 0.7 },
-            ], ComparedData.mask(8), members: [0, 1])
+            ], ComparedData.mask(8), members: [0, 1], method: .hardVoting)
         #expect(result.members[0]?.decisions == ComparedData.mask(16))
         #expect(result.members[1]?.decisions == ComparedData.mask(0))
         #expect(result.ensemble?.decisions == ComparedData.mask(16))

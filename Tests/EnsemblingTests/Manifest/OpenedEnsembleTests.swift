@@ -214,6 +214,24 @@ import TrainingTestSupport
         }
     }
 
+    /// A mean is read by one threshold; which one must not depend on the members' order.
+    @Test func thresholdsThatDifferNeedOneOfTheEnsemble() throws {
+        try TrainingFixtures.withFolder { folder in
+            let files = try [0.3, 0.5].map { threshold in
+                try TestMembers.save(folder, name: "m\(threshold)") { $0.threshold = threshold }
+            }
+            let error = TrainingFixtures.error(.badData) {
+                _ = try EnsembleStore.open(EnsembleFiles.write(folder, files))
+            }
+            #expect(error?.file == files[1])
+            #expect(error?.advice?.contains("combine.thresholds") == true)
+            _ = try EnsembleStore.open(EnsembleFiles.write(folder, files, method: .hardVoting))
+            let stated = try EnsembleStore.open(
+                EnsembleFiles.write(folder, files) { $0.combine.thresholds = [0.4] })
+            #expect(stated.rule.thresholds == [0.4])
+        }
+    }
+
     // MARK: Names
 
     @Test func membersOfSeveralRunsAreToldApart() throws {
