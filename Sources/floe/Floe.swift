@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurableFiles
+import ModelZoo
 import TensorCore
 import Training
 

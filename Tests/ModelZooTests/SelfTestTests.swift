@@ -32,11 +32,13 @@ import Testing
     @Test func itIsAFunctionOfNetworkAndSeed() throws {
         #expect(try SelfTest.make(network, seed: 9, backend: ZooFixtures.exact()) == record)
         #expect(try SelfTest.make(network, seed: 10, backend: backend).mean != record.mean)
-        try SelfTest.check(network, against: record, backend: backend)
+        try SelfTest.check(
+            network, against: record, software: Software.nameAndVersion, backend: backend)
     }
 
     @Test func anotherBackEndPassesWithinTheTolerance() throws {
-        try SelfTest.check(network, against: record, backend: OpenBLASBackend())
+        try SelfTest.check(
+            network, against: record, software: Software.nameAndVersion, backend: OpenBLASBackend())
     }
 
     @Test func theInputFitsDeepNetworks() throws {
@@ -54,7 +56,8 @@ import Testing
             return Tensor(values, shape: entry.tensor.shape)
         }
         let error = ZooFixtures.error {
-            try SelfTest.check(other, against: record, backend: backend)
+            try SelfTest.check(
+                other, against: record, software: Software.nameAndVersion, backend: backend)
         }
         #expect(error?.kind == .badData)
         #expect(error?.description.contains("self-test") == true)
@@ -65,10 +68,12 @@ import Testing
         other.digest?.sha256 = .of(.init())
         #expect(
             ZooFixtures.error {
-                try SelfTest.check(network, against: other, backend: backend)
+                try SelfTest.check(
+                    network, against: other, software: Software.nameAndVersion, backend: backend)
             }?.description.contains("digest") == true)
         other.digest?.environment.threads += 1
-        try SelfTest.check(network, against: other, backend: backend)
+        try SelfTest.check(
+            network, against: other, software: Software.nameAndVersion, backend: backend)
     }
 
     @Test func eachPartOfTheRecordCounts() throws {
@@ -80,7 +85,8 @@ import Testing
             var other = record
             edit(&other)
             #expect(throws: FloeError.self) {
-                try SelfTest.check(network, against: other, backend: backend)
+                try SelfTest.check(
+                    network, against: other, software: Software.nameAndVersion, backend: backend)
             }
         }
     }

@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ModelZoo
 import SegmentationData
 import TensorCore
 import Training

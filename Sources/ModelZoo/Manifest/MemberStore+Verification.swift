@@ -25,7 +25,9 @@ extension MemberStore {
     ) -> FloeError? {
         do {
             let (manifest, network) = try load(path, expecting: sha256)
-            try SelfTest.check(network, against: manifest.selfTest, backend: backend)
+            try SelfTest.check(
+                network, against: manifest.selfTest,
+                software: manifest.identity.software, backend: backend)
             return nil
         } catch let error as FloeError {
             return error.naming(manifestPath(path))

@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ModelZoo
 import TensorCore
 
 /// What a run's bytes depend on besides its recipe and data: fixed in the run folder at its start,
@@ -59,16 +60,5 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
             return "back end \(self.backend) then, \(backend.name) now"
         }
         return nil
-    }
-}
-
-/// What this build calls itself in manifests.
-public enum Software {
-    public static let version = "0.1.0"
-    public static let nameAndVersion = "floe \(version)"
-
-    /// The time as manifests write it: ISO 8601, UTC, whole seconds.
-    public static func timestamp(_ date: Date = Date()) -> String {
-        date.formatted(.iso8601)
     }
 }

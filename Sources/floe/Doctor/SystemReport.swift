@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ModelZoo
 import TensorCore
 import Training
 
