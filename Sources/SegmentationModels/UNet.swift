@@ -77,7 +77,7 @@ struct DoubleConv: Module {
 
     func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
         zip(convolutions, norms).reduce(x) { current, layer in
-            layer.1(layer.0(current, in: context), relu: true, in: context)
+            layer.0(current, norm: layer.1, relu: true, in: context)
         }
     }
 

@@ -3,7 +3,8 @@ import TensorCore
 /// The operations of `ComputeBackend` over awkward shapes: one table for every back end.
 public enum OperationTable {
     public static let all: [OperationCase] =
-        convolutions + batchNorms + poolings + resizings + channels + elementwise
+        convolutions + convolutionsWithReLU + transposedConvolutions + batchNorms + poolings
+        + resizings + channels + elementwise
 
     /// Cases small enough for central differences in Double.
     public static var small: [OperationCase] {
@@ -23,6 +24,14 @@ extension OperationTable {
             convolution([2, 16, 9, 11], [32, 16, 1, 1], .init(stride: 2), bias: false),
             convolution([1, 32, 8, 8], [3, 32, 1, 1], .init(), bias: true),
             convolution([1, 16, 12, 12], [1, 16, 3, 3], .init(padding: 1), bias: true),
+            // Heads: few outputs, one to four blocks of inputs, maps down to one pixel.
+            convolution([2, 16, 7, 9], [1, 16, 1, 1], .init(), bias: true),
+            convolution([3, 64, 5, 6], [2, 64, 3, 3], .init(padding: 1), bias: true),
+            convolution([1, 128, 4, 3], [4, 128, 3, 3], .init(padding: 1), bias: false),
+            convolution([2, 48, 1, 1], [3, 48, 3, 3], .init(padding: 1), bias: true),
+            convolution([1, 16, 2, 1], [1, 16, 3, 3], .init(padding: 1), bias: false),
+            convolution([1, 8, 6, 5], [2, 8, 3, 3], .init(padding: 1), bias: true),
+            convolution([1, 16, 33, 2], [4, 16, 3, 3], .init(padding: 1), bias: true),
             convolution([2, 16, 10, 14], [32, 16, 2, 2], .init(stride: 2), bias: false),
             convolution([1, 5, 7, 9], [8, 5, 2, 2], .init(stride: 2), bias: true),
             convolution([2, 48, 9, 7], [32, 48, 3, 3], .init(padding: 1), bias: false),
@@ -79,6 +88,56 @@ extension OperationTable {
                     gradient, weight: inputs[1], inputShape: input, geometry)
                 return [input, learned.weight] + (learned.bias.map { [$0] } ?? [])
             })
+    }
+}
+
+extension OperationTable {
+    /// With squares that do not overlap, as U-Net has them, and with kernels that do.
+    public static let transposedConvolutions: [OperationCase] = [
+        transposed([2, 32, 5, 7], [32, 16, 2, 2], .init(stride: 2), bias: true),
+        transposed([1, 16, 3, 3], [16, 48, 2, 2], .init(stride: 2), bias: false),
+        transposed([2, 8, 4, 5], [8, 16, 3, 3], .init(stride: 3), bias: true),
+        transposed([1, 5, 4, 3], [5, 3, 2, 2], .init(stride: 2), bias: true),
+        transposed([1, 16, 1, 1], [16, 16, 2, 2], .init(stride: 2), bias: true),
+        transposed([2, 16, 4, 4], [16, 16, 3, 3], .init(stride: 2, padding: 1), bias: true),
+        transposed([1, 16, 5, 4], [16, 32, 3, 3], .init(), bias: false),
+    ]
+
+    private static func transposed(
+        _ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry, bias: Bool
+    ) -> OperationCase {
+        func grown(_ axis: Int) -> Int {
+            (input[axis] - 1) * geometry.stride - 2 * geometry.padding + weight[axis]
+        }
+        let output: Shape = [input[0], weight[1], grown(2), grown(3)]
+        return OperationCase(
+            "transposed convolution \(input) by \(weight) stride \(geometry.stride) "
+                + "padding \(geometry.padding)" + (bias ? " with bias" : ""),
+            inputs: [input, weight] + (bias ? [[weight[1]]] : []),
+            reference: {
+                let gradient = Reference.convolutionGradient(
+                    $0[0], input: ReferenceTensor(zeros: output), weight: $0[1], geometry)
+                return bias ? Reference.addBias(gradient.input, bias: $0[2]) : gradient.input
+            },
+            run: {
+                $0.transposedConvolution(
+                    $1[0], weight: $1[1], bias: bias ? $1[2] : nil, outputShape: output, geometry)
+            })
+    }
+
+    /// Convolutions that end in ReLU, by every path that back ends have for them.
+    public static let convolutionsWithReLU: [OperationCase] = [
+        ([2, 16, 9, 7], [32, 16, 3, 3], ConvolutionGeometry(padding: 1)),
+        ([1, 3, 9, 8], [16, 3, 7, 7], ConvolutionGeometry(stride: 2, padding: 3)),
+        ([1, 16, 5, 6], [2, 16, 3, 3], ConvolutionGeometry(padding: 1)),
+        ([2, 5, 4, 4], [7, 5, 1, 1], ConvolutionGeometry()),
+    ].map { input, weight, geometry in
+        OperationCase(
+            "convolution \(input) by \(weight) with ReLU", inputs: [input, weight, [weight[0]]],
+            reference: {
+                Reference.relu(Reference.convolution($0[0], weight: $0[1], bias: $0[2], geometry))
+            },
+            run: { $0.convolution($1[0], weight: $1[1], bias: $1[2], geometry, relu: true) })
     }
 }
 

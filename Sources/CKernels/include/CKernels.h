@@ -63,4 +63,24 @@ void floe_resize_bilinear_gradient(float *in_gradient, const float *out_gradient
 void floe_block_channels(float *out, const float *in, size_t channels, size_t pixels, size_t block);
 void floe_unblock_channels(float *out, const float *in, size_t channels, size_t pixels,
                            size_t block);
+
+// ---- convolutions with a few outputs, stride 1, odd kernel, same size (few_outputs.c)
+
+// in: [images][blocks][height][width][block]; out: [images][outputs][height][width];
+// weight: [outputs][blocks][kernel][kernel][block]; block is 8 or 16
+struct floe_few {
+  size_t images, blocks, height, width, block, outputs, kernel;
+};
+// bias may be null
+void floe_few_forward(float *out, const float *in, const float *weight, const float *bias,
+                      struct floe_few s);
+void floe_few_input_gradient(float *in_gradient, const float *gradient, const float *weight,
+                             struct floe_few s);
+// row_sums: [images][height] weights, to be added up
+void floe_few_weight_gradient(float *row_sums, const float *in, const float *gradient,
+                              struct floe_few s);
+// in: [images][stride][stride][blocks][height][width][block], the squares taken apart;
+// out: [images][blocks][height * stride][width * stride][block]; bias: [blocks][block]
+void floe_spread_squares(float *out, const float *in, const float *bias, size_t images,
+                         size_t blocks, size_t height, size_t width, size_t stride, size_t block);
 #endif

@@ -39,9 +39,8 @@ extension ForwardContext {
         let shape: Shape = [
             n, weight.shape[1], grown(h, weight.shape[2]), grown(w, weight.shape[3]),
         ]
-        var output = backend.convolutionInputGradient(
-            x.tensor, weight: weight.tensor, inputShape: shape, geometry)
-        if let bias { output = backend.addBias(output, bias: bias.tensor) }
+        let output = backend.transposedConvolution(
+            x.tensor, weight: weight.tensor, bias: bias?.tensor, outputShape: shape, geometry)
         return record(output, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
             let input =
                 x.node == nil

@@ -17,7 +17,7 @@ public struct ConvBNReLU: Module {
     }
 
     public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
-        norm(conv(x, in: context), relu: true, in: context)
+        conv(x, norm: norm, relu: true, in: context)
     }
 
     public mutating func visitState(_ visitor: inout some StateVisitor) {

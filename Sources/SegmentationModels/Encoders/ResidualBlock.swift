@@ -37,8 +37,8 @@ struct ResidualBlock: Module {
         var current = x
         for index in convolutions.indices {
             let isLast = index == convolutions.count - 1
-            current = norms[index](
-                convolutions[index](current, in: context), relu: !isLast, in: context)
+            current = convolutions[index](
+                current, norm: norms[index], relu: !isLast, in: context)
         }
         return context.add(current, shortcut, relu: true)
     }
@@ -65,7 +65,7 @@ struct Shortcut: Module {
     }
 
     func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
-        norm(conv(x, in: context), in: context)
+        conv(x, norm: norm, relu: false, in: context)
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {

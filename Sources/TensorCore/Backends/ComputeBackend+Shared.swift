@@ -3,6 +3,15 @@ import CKernels
 /// Memory-bound operations that every back end shares: they work in any layout, because all of them
 /// are `[outer, height, width, inner]`.
 extension ComputeBackend {
+    public func transposedConvolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, outputShape: Shape,
+        _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        let output = convolutionInputGradient(
+            input, weight: weight, inputShape: outputShape, geometry)
+        return bias.map { addBias(output, bias: $0) } ?? output
+    }
+
     public func add(_ a: Tensor, _ b: Tensor, relu: Bool) -> Tensor {
         precondition(a.shape == b.shape, "cannot add \(a.shape) and \(b.shape)")
         return binary(a, b) { floe_add($0, $1, $2, $3, relu ? 1 : 0) }

@@ -8,8 +8,10 @@ public protocol ComputeBackend: AnyObject, Sendable {
 
     // MARK: Convolution, weight `[out, in, height, width]`
 
+    /// Convolution, then ReLU where `relu` is set.
     func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        relu: Bool
     ) -> Tensor
     /// Gradient with respect to the input.
     func convolutionInputGradient(
@@ -20,6 +22,13 @@ public protocol ComputeBackend: AnyObject, Sendable {
         _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
         _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?)
+
+    /// PyTorch's `ConvTranspose2d`, weight `[in, out, height, width]`: the input gradient of a
+    /// convolution with the same weight, from `outputShape`.
+    func transposedConvolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, outputShape: Shape,
+        _ geometry: ConvolutionGeometry
+    ) -> Tensor
 
     // MARK: Batch norm, statistics `[channels]`
 
@@ -64,6 +73,15 @@ public protocol ComputeBackend: AnyObject, Sendable {
     /// Sum over batch, height and width: `[channels]`.
     func channelSums(_ input: Tensor) -> Tensor
     func convert(_ input: Tensor, to layout: Layout) -> Tensor
+}
+
+extension ComputeBackend {
+    /// Convolution without ReLU.
+    public func convolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        convolution(input, weight: weight, bias: bias, geometry, relu: false)
+    }
 }
 
 /// What a batch norm's forward pass leaves for its backward pass.

@@ -71,11 +71,39 @@ public struct Tensor: Sendable {
             let copy = TensorStorage(count: storage.count)
             copy.pointer.update(from: storage.pointer, count: storage.count)
             storage = copy
-        } else if !storage.derived.isEmpty {
-            storage.derived.removeAll()
+        } else {
+            if !storage.derived.isEmpty { storage.derived.removeAll() }
+            storage.companion = nil
         }
         return try withExtendedLifetime(storage) {
             try body(UnsafeMutableBufferPointer(start: storage.pointer, count: storage.count))
+        }
+    }
+
+    /// Tensors that follow from this one and `others`, made once and kept until one of them changes;
+    /// the last `make` counts. On `ComputeThread` only.
+    public func companion(
+        of others: [Tensor] = [], _ make: (Tensor) -> [Tensor]
+    ) -> [Tensor] {
+        if let known = storage.companion, known.others.count == others.count,
+            zip(known.others, others).allSatisfy({ $0 === $1.storage })
+        {
+            return known.tensors
+        }
+        let tensors = make(self)
+        storage.companion = .init(others: others.map(\.storage), tensors: tensors)
+        return tensors
+    }
+
+    /// True where no element is infinite or not a number.
+    public var isAllFinite: Bool {
+        withUnsafeElements { elements in
+            // A number is finite unless all bits of its exponent are set.
+            var found: UInt32 = 0
+            for element in elements {
+                found |= element.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+            }
+            return found == 0
         }
     }
 

@@ -11,6 +11,15 @@ public final class TensorStorage: @unchecked Sendable {
     /// The same values in private formats of a back end; touched on `ComputeThread` only, dropped
     /// when the buffer is written to.
     var derived: [Int: TensorStorage] = [:]
+    /// Tensors that were computed from this one and others; as `derived`.
+    var companion: Companion?
+
+    /// The others are held, so that whoever writes to one of them writes to a copy: as long as they
+    /// are the same buffers, they hold the same values.
+    struct Companion {
+        var others: [TensorStorage]
+        var tensors: [Tensor]
+    }
 
     init(count: Int) {
         self.count = count
@@ -100,12 +109,16 @@ public final class CachingAllocator: @unchecked Sendable {
     }
 
     func release(_ pointer: UnsafeMutablePointer<Float>, byteCapacity: Int) {
-        lock.withLock {
+        let isTooMuch = lock.withLock {
             liveBytes -= byteCapacity
             cachedBytes += byteCapacity
             free[byteCapacity, default: []].append(UnsafeMutableRawPointer(pointer))
+            // A network that runs on one size reuses what it has; only changing sizes pile up.
+            return cachedBytes + liveBytes > 2 * peakBytes + Self.freeAllowance
         }
+        if isTooMuch { trim() }
     }
+    private static let freeAllowance = 256 << 20
 
     /// Gives every cached buffer back to the system; live tensors stay.
     public func trim() {

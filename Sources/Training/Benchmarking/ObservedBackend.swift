@@ -43,11 +43,22 @@ final class ObservedBackend: ComputeBackend, @unchecked Sendable {
     // MARK: Convolution
 
     func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        relu: Bool
     ) -> Tensor {
         let shape = geometry.outputShape(input: input.shape, weight: weight.shape)
         return observe("convolution", output: shape, weight: weight.shape, geometry) {
-            inner.convolution(input, weight: weight, bias: bias, geometry)
+            inner.convolution(input, weight: weight, bias: bias, geometry, relu: relu)
+        }
+    }
+
+    func transposedConvolution(
+        _ input: Tensor, weight: Tensor, bias: Tensor?, outputShape: Shape,
+        _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        observe("transposed convolution", output: input.shape, weight: weight.shape, geometry) {
+            inner.transposedConvolution(
+                input, weight: weight, bias: bias, outputShape: outputShape, geometry)
         }
     }
 

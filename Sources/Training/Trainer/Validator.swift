@@ -121,18 +121,6 @@ extension DatasetDescription {
 }
 
 extension Tensor {
-    /// True where no element is infinite or not a number.
-    var isAllFinite: Bool {
-        withUnsafeElements { elements in
-            // A number is finite unless all bits of its exponent are set.
-            var found: UInt32 = 0
-            for element in elements {
-                found |= element.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
-            }
-            return found == 0
-        }
-    }
-
     /// One image of a plain batch.
     func image(_ index: Int) -> Tensor {
         let (n, c, h, w) = shape.nchw

@@ -56,6 +56,29 @@ import Testing
         #expect(made == 3)
     }
 
+    /// Kept as long as neither this tensor nor one of the others changes.
+    @Test func companionsEndWithWhatTheyCameFrom() {
+        var weight = Tensor([1, 2], shape: [2])
+        var scale = Tensor([3], shape: [1])
+        var made = 0
+        func product() -> [Float] {
+            weight.companion(of: [scale]) { weight in
+                made += 1
+                return [Tensor(weight.values.map { $0 * scale.values[0] }, shape: [2])]
+            }[0].values
+        }
+        #expect(product() == [3, 6])
+        #expect(product() == [3, 6])
+        #expect(made == 1)
+        scale.withUnsafeMutableElements { $0[0] = 4 }
+        #expect(product() == [4, 8])
+        weight.withUnsafeMutableElements { $0[1] = 5 }
+        #expect(product() == [4, 20])
+        let copy = weight
+        #expect(copy.companion(of: [scale]) { _ in [] }.first?.values == [4, 20])
+        #expect(made == 3)
+    }
+
     @Test(arguments: [Layout.channelBlocked(8), .channelBlocked(16)])
     func paddingIsZeroFromTheStart(_ layout: Layout) {
         poisonFreeBuffers(counts: [layout.storageCount(of: [2, 17, 3, 5])])

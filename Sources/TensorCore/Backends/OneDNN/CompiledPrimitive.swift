@@ -1,5 +1,4 @@
 import COneDNN
-import Synchronization
 
 /// oneDNN's engine and stream, and the scratchpad that all primitives share.
 final class OneDNNRuntime {
@@ -44,9 +43,6 @@ final class OneDNNRuntime {
 
 /// A oneDNN primitive with its memory objects, created once per shape and reused.
 final class CompiledPrimitive {
-    private static let last = Atomic<Int>(0)
-    /// Tells primitives apart for ever, unlike an address, which is reused.
-    let id = CompiledPrimitive.last.add(1, ordering: .relaxed).newValue
     private let runtime: OneDNNRuntime
     private let description: dnnl_primitive_desc_t
     private let primitive: dnnl_primitive_t

@@ -23,6 +23,8 @@ struct ConvolutionKey: Hashable {
     var weight: Shape
     var geometry: ConvolutionGeometry
     var hasBias: Bool
+    /// ReLU of the result in the same pass.
+    var relu = false
     var inputLayout: Layout
     var outputLayout: Layout
     var algorithm: KernelTable.Algorithm = .direct

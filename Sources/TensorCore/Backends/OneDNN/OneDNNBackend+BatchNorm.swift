@@ -22,7 +22,7 @@ extension OneDNNBackend {
             workspace = space
         }
         withExtendedLifetime((input, weight, bias, workspace)) { compiled.execute(arguments) }
-        if relu, ![mean, variance, weight, bias].allSatisfy(\.isFinite) {
+        if relu, ![mean, variance, weight, bias].allSatisfy(\.isAllFinite) {
             // oneDNN's ReLU turns NaN into zero, which would hide a broken network from its loss.
             let linear = batchNormTraining(
                 input, weight: weight, bias: bias, epsilon: epsilon, relu: false)
@@ -63,7 +63,7 @@ extension OneDNNBackend {
         _ input: Tensor, mean: Tensor, variance: Tensor, weight: Tensor, bias: Tensor,
         epsilon: Float, relu: Bool
     ) -> Tensor {
-        if relu, ![mean, variance, weight, bias].allSatisfy(\.isFinite) {
+        if relu, ![mean, variance, weight, bias].allSatisfy(\.isAllFinite) {
             let linear = batchNormInference(
                 input, mean: mean, variance: variance, weight: weight, bias: bias,
                 epsilon: epsilon, relu: false)
@@ -111,8 +111,4 @@ extension OneDNNBackend {
             return CompiledPrimitive(runtime, backward)
         }
     }
-}
-
-extension Tensor {
-    fileprivate var isFinite: Bool { withUnsafeElements { $0.allSatisfy { $0.isFinite } } }
 }

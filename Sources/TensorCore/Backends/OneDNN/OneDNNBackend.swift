@@ -1,5 +1,6 @@
 import CKernels
 import COneDNN
+import Synchronization
 
 /// The fast back end: oneDNN's convolutions, batch norms and poolings in its blocked layouts.
 ///
@@ -22,6 +23,7 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
     var chosenConvolutions: [ConvolutionKey: ConvolutionKey] = [:]
     private(set) var kernelChoice: KernelChoice
     private var measured = KernelTable()
+    static let largestPrimitiveCount = 2000
     /// Channels per block of the layout that this processor's kernels like.
     let block: Int
 
@@ -92,10 +94,29 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
 
     func primitive(_ key: PrimitiveKey, _ make: () -> CompiledPrimitive) -> CompiledPrimitive {
         if let known = primitives[key] { return known }
+        boundCaches()
         let created = make()
         primitives[key] = created
         return created
     }
+
+    /// Forgets every primitive once there are very many: images of ever other sizes would fill the
+    /// memory with what is never used again. A network needs some hundred.
+    func boundCaches() {
+        guard primitives.count >= Self.largestPrimitiveCount else { return }
+        primitives.removeAll()
+        chosenConvolutions.removeAll()
+    }
+
+    /// A number for a private format: equal formats have equal numbers, whatever back end asks.
+    static func number(of format: dnnl_memory_desc_t) -> Int {
+        formats.withLock { formats in
+            if let known = formats.firstIndex(where: { $0.equals(format) }) { return known }
+            formats.append(format)
+            return formats.count - 1
+        }
+    }
+    private static let formats = Mutex<[dnnl_memory_desc_t]>([])
 
     /// A layout in which oneDNN's kernels handle `channels` well.
     func preferredLayout(_ input: Tensor) -> Layout {
@@ -142,14 +163,28 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
 
     /// The primitive descriptor of an operation, or nil where oneDNN has no implementation.
     func describe(
-        _ operation: UnsafeRawPointer, hint: dnnl_primitive_desc_t? = nil
+        _ operation: UnsafeRawPointer, hint: dnnl_primitive_desc_t? = nil, relu: Bool = false
     ) -> dnnl_primitive_desc_t? {
         withUserScratchpad { attributes in
+            if relu { addReLU(to: attributes) }
             var description: dnnl_primitive_desc_t?
             let status = dnnl_primitive_desc_create(
                 &description, operation, attributes, runtime.engine, hint)
             return status == dnnl_success ? description : nil
         }
+    }
+}
+
+extension OneDNNBackend {
+    /// ReLU as the last thing that a primitive does with its result.
+    private func addReLU(to attributes: dnnl_primitive_attr_t?) {
+        var operations: dnnl_post_ops_t?
+        OneDNNRuntime.must(dnnl_post_ops_create(&operations), "create post-operations")
+        defer { dnnl_post_ops_destroy(operations) }
+        OneDNNRuntime.must(
+            dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), "append ReLU")
+        OneDNNRuntime.must(
+            dnnl_primitive_attr_set_post_ops(attributes, operations), "set post-operations")
     }
 }
 

@@ -12,7 +12,8 @@ public final class OpenBLASBackend: ComputeBackend {
 
 extension OpenBLASBackend {
     public func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        relu: Bool
     ) -> Tensor {
         let shape = geometry.outputShape(input: input.shape, weight: weight.shape)
         let columns = Im2Col(input: input.shape, weight: weight.shape, geometry, output: shape)
@@ -30,7 +31,8 @@ extension OpenBLASBackend {
                 }
             }
         }
-        return bias.map { addBias(output, bias: $0) } ?? output
+        let shifted = bias.map { addBias(output, bias: $0) } ?? output
+        return relu ? self.relu(shifted) : shifted
     }
 
     public func convolutionInputGradient(

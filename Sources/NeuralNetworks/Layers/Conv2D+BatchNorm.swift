@@ -1,0 +1,47 @@
+import TensorCore
+
+extension Conv2D {
+    /// Convolution, batch norm and ReLU. In prediction the norm is part of the weight and ReLU of
+    /// the convolution, so that all three are one pass.
+    public func callAsFunction(
+        _ x: Variable, norm: BatchNorm2D, relu: Bool, in context: ForwardContext
+    ) -> Variable {
+        guard context.mode == .inference, let (weight, bias) = folded(norm) else {
+            return norm(self(x, in: context), relu: relu, in: context)
+        }
+        return Variable(
+            context.backend.convolution(
+                x.tensor, weight: weight, bias: bias, geometry, relu: relu))
+    }
+
+    /// Weight and bias that do what this convolution and a norm by running statistics do; nil where
+    /// they are not finite, since ReLU inside a convolution would hide that.
+    func folded(_ norm: BatchNorm2D) -> (weight: Tensor, bias: Tensor)? {
+        let others = [
+            norm.weight.tensor, norm.bias.tensor, norm.runningMean.tensor,
+            norm.runningVariance.tensor,
+        ]
+        let made = weight.tensor.companion(of: others + (bias.map { [$0.tensor] } ?? [])) {
+            weight in
+            let values = others.map { $0.values.map(Double.init) }
+            let own = bias?.tensor.values
+            let scale = values[0].indices.map { k in
+                values[0][k] / (values[3][k] + Double(norm.epsilon)).squareRoot()
+            }
+            let shift = scale.indices.map { k in
+                Float(values[1][k] + (Double(own?[k] ?? 0) - values[2][k]) * scale[k])
+            }
+            var scaled = weight
+            let length = weight.count / max(1, scale.count)
+            scaled.withUnsafeMutableElements { elements in
+                for (k, factor) in scale.enumerated() {
+                    let factor = Float(factor)
+                    for index in k * length..<(k + 1) * length { elements[index] *= factor }
+                }
+            }
+            let bias = Tensor(shift, shape: [shift.count])
+            return scaled.isAllFinite && bias.isAllFinite ? [scaled, bias] : []
+        }
+        return made.isEmpty ? nil : (made[0], made[1])
+    }
+}
