@@ -94,6 +94,9 @@ public struct MemberTrainer {
         try Self.checkBatches(
             configuration, size, count: data.training.count, recipe: recipe, member: member)
         var session = try startOrResume(assembler)
+        let writer = CheckpointWriter(folder: run.checkpointFolder(member))
+        // Nothing is being written any more when this returns or throws.
+        defer { _ = try? writer.finish() }
         let validator = Validator(
             assembler: assembler, loss: Loss(recipe.loss), evaluation: recipe.evaluation,
             checkStop: checkStop)
@@ -105,9 +108,12 @@ public struct MemberTrainer {
             !session.state.earlyStopping.shouldStop(after: session.state.epoch - 1)
         {
             do {
-                try trainEpoch(&session, assembler, validator, backend)
+                try trainEpoch(&session, assembler, validator, backend, writer)
             } catch var error as FloeError {
-                if case .interrupted = error.kind { try saveCheckpoint(session) }
+                if case .interrupted = error.kind {
+                    tell(try writer.finish())
+                    try saveCheckpoint(session)
+                }
                 if error.kind == .numeric, error.file == nil {
                     error.file = run.path
                     error.what += " of member \(member) in epoch \(session.state.epoch)"
@@ -115,6 +121,7 @@ public struct MemberTrainer {
                 throw error
             }
         }
+        tell(try writer.finish())
         do { try finish(session, size) } catch {
             // A full disk must not cost the last epoch too.
             try? saveCheckpoint(session)
@@ -126,7 +133,7 @@ public struct MemberTrainer {
 
     private func trainEpoch(
         _ session: inout TrainingSession, _ assembler: BatchAssembler, _ validator: Validator,
-        _ backend: any ComputeBackend
+        _ backend: any ComputeBackend, _ writer: CheckpointWriter
     ) throws {
         let recipe = run.recipe
         let epoch = session.state.epoch
@@ -177,7 +184,7 @@ public struct MemberTrainer {
         session.state.epochSeconds = 0
         progress(.epochDone(member: member, record: record, epochs: recipe.training.epochs))
         if epoch % recipe.training.checkpointEvery == 0, epoch < recipe.training.epochs {
-            try saveCheckpoint(session)
+            tell(try writer.start(session.checkpoint()))
         }
     }
 
@@ -261,9 +268,13 @@ public struct MemberTrainer {
 
     private func saveCheckpoint(_ session: TrainingSession) throws {
         try session.checkpoint().save(in: run.checkpointFolder(member))
-        progress(
-            .checkpointSaved(
-                member: member, epoch: session.state.epoch, step: session.state.step))
+        tell([session.state])
+    }
+
+    private func tell(_ saved: [Checkpoint.State]) {
+        for state in saved {
+            progress(.checkpointSaved(member: member, epoch: state.epoch, step: state.step))
+        }
     }
 
     private func finish(_ session: TrainingSession, _ size: ImageSize) throws {
