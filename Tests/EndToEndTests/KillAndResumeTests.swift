@@ -18,7 +18,7 @@ import Testing
           split: {train: 8, validation: 2, test: 0, seed: 1}
         model: unet:8:2
         augmentation: {horizontal-flip: 0.5, quarter-turns: 0.5}
-        training: {epochs: 12, batch: 2, seed: 1}
+        training: {epochs: 12, batch: 2, seed: 1, checkpoint-seconds: 0}
         bagging: {members: 1, seed: 1}
         compute: {threads: 1}
 

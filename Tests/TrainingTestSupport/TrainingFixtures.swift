@@ -85,7 +85,7 @@ public enum TrainingFixtures {
                   split: {train: 5, validation: 2, test: 1}
                 model: unet:4:2
                 loss: [bce, dice]
-                training: {epochs: 2, batch: 2}
+                training: {epochs: 2, batch: 2, checkpoint-seconds: 0}
                 augmentation: {horizontal-flip: 0.5, vertical-flip: 0.5, quarter-turns: 0.5}
                 bagging: {members: 2}
                 compute: {threads: 1, exact: true}

@@ -75,6 +75,9 @@ public struct Recipe: Codable, Hashable, Sendable {
         try require(
             training.checkpointEvery >= 1, "training.checkpoint-every", "at least 1 epoch",
             training.checkpointEvery)
+        try require(
+            (0...1e6).contains(training.checkpointSeconds), "training.checkpoint-seconds",
+            "0 to 1000000", training.checkpointSeconds)
         if let patience = training.patience {
             try require(patience >= 1, "training.patience", "at least 1 epoch", patience)
         }

@@ -165,11 +165,14 @@ public struct TrainingSection: Codable, Hashable, Sendable {
     public var seed: UInt64 = 1
     /// Epochs between checkpoints; a signal writes one at the next step besides.
     public var checkpointEvery = 1
+    /// Seconds that a checkpoint must be old before an epoch's end writes the next; 0 for every one.
+    public var checkpointSeconds = 20.0
 
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
         case epochs, batch, patience, seed
+        case checkpointSeconds = "checkpoint-seconds"
         case checkpointEvery = "checkpoint-every"
     }
 
@@ -181,6 +184,8 @@ public struct TrainingSection: Codable, Hashable, Sendable {
         seed = try keys.decodeIfPresent(UInt64.self, forKey: .seed) ?? seed
         checkpointEvery =
             try keys.decodeIfPresent(Int.self, forKey: .checkpointEvery) ?? checkpointEvery
+        checkpointSeconds =
+            try keys.decodeIfPresent(Double.self, forKey: .checkpointSeconds) ?? checkpointSeconds
     }
 }
 

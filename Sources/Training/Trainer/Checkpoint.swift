@@ -63,12 +63,11 @@ struct Checkpoint {
         }
         let data = try WeightsFile.encode(tensors)
         var state = state
-        state.tensorsSHA256 = SHA256Digest.of(data)
         let path = folder + "/" + Self.generationName(state)
         if FileManager.default.fileExists(atPath: path) {
             // The same step gives the same bytes; what differs is damaged.
             if let there = try? Self.read(path),
-                there.state.tensorsSHA256 == state.tensorsSHA256
+                there.state.tensorsSHA256 == SHA256Digest.of(data)
             {
                 return
             }
@@ -76,7 +75,7 @@ struct Checkpoint {
         }
         let transaction = try FolderTransaction(path)
         do {
-            try transaction.write(data, as: Self.tensorsName)
+            state.tensorsSHA256 = try transaction.write(data, as: Self.tensorsName)
             try transaction.write(BoundedJSON.encode(Sealed(state)), as: Self.stateName)
             try transaction.commit()
         } catch {

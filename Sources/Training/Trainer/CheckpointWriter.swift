@@ -11,8 +11,12 @@ final class CheckpointWriter: @unchecked Sendable {
     private var isWriting = false
     private var failure: (any Error)?
     private var written: [Checkpoint.State] = []
+    private var lastStart = ContinuousClock.now
 
     init(folder: String) { self.folder = folder }
+
+    /// Seconds since a checkpoint was begun, or since the training was.
+    var secondsSinceStart: Double { (ContinuousClock.now - lastStart) / .seconds(1) }
 
     /// Starts to write, once the one before is done.
     ///
@@ -20,6 +24,7 @@ final class CheckpointWriter: @unchecked Sendable {
     /// - Throws: what the one before failed with.
     func start(_ checkpoint: Checkpoint) throws -> [Checkpoint.State] {
         let done = try finish()
+        lastStart = .now
         condition.withLock { isWriting = true }
         let thread = Thread { [self] in
             let result = Result { try checkpoint.save(in: folder) }

@@ -183,7 +183,9 @@ public struct MemberTrainer {
         session.state.lossCount = 0
         session.state.epochSeconds = 0
         progress(.epochDone(member: member, record: record, epochs: recipe.training.epochs))
-        if epoch % recipe.training.checkpointEvery == 0, epoch < recipe.training.epochs {
+        if epoch % recipe.training.checkpointEvery == 0, epoch < recipe.training.epochs,
+            writer.secondsSinceStart >= recipe.training.checkpointSeconds
+        {
             tell(try writer.start(session.checkpoint()))
         }
     }

@@ -50,6 +50,7 @@ import TrainingTestSupport
         ("training.epochs=9223372036854775807", "training.epochs"),
         ("training.patience=0", "training.patience"),
         ("training.checkpoint-every=0", "training.checkpoint-every"),
+        ("training.checkpoint-seconds=-1", "training.checkpoint-seconds"),
         ("bagging.members=0", "bagging.members"), ("bagging.members=1001", "bagging.members"),
         ("bagging.fraction=0", "bagging.fraction"), ("bagging.fraction=11", "bagging.fraction"),
         ("bagging.redraws=-1", "bagging.redraws"),

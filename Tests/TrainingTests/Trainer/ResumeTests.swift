@@ -100,7 +100,9 @@ import TrainingTestSupport
     @Test func checkpointsLessOften() throws {
         try TrainingFixtures.withFolder { folder in
             try TrainingFixtures.writeImages(folder)
-            let overrides = ["training.epochs=5", "training.checkpoint-every=2"]
+            let overrides = [
+                "training.epochs=5", "training.checkpoint-every=2", "training.checkpoint-seconds=0",
+            ]
             let whole = try TrainingFixtures.run(folder, overrides, name: "whole")
             let events = try TrainingFixtures.train(whole)
             let saved = events.compactMap { event -> Int? in
