@@ -49,7 +49,9 @@ def threads():
 
 def programs(task, wanted):
     own = ["floe", "floe-exact"] + (["floe-openblas"] if task == "predict" else [])
-    peers = TORCH + (ENGINES if task == "predict" else [])
+    # Only oneDNN obeys DNNL_MAX_CPU_ISA: the engines' own kernels would not be limited.
+    limited = "DNNL_MAX_CPU_ISA" in os.environ
+    peers = TORCH + (ENGINES if task == "predict" and not limited else [])
     return own + [peer for peer in peers if not wanted or peer in wanted]
 
 
@@ -108,7 +110,7 @@ def report(cases):
     lines = [f"## {datetime.date.today()}, {processor()}, {threads()} threads", ""]
     lines.append("Versions: " + ", ".join(sorted(set(versions.values()))) + ".")
     if os.environ.get("DNNL_MAX_CPU_ISA"):
-        lines[-1] += f" Limited to {os.environ['DNNL_MAX_CPU_ISA']} for all."
+        lines[-1] += f" oneDNN limited to {os.environ['DNNL_MAX_CPU_ISA']} in Floe and PyTorch."
     for task in ["train", "predict"]:
         chosen = [c for c in cases if c["task"] == task]
         if chosen:

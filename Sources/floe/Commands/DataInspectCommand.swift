@@ -13,8 +13,9 @@ struct DataInspectCommand: ParsableCommand {
 
             Example:
 
-              floe data inspect manifests/recipes/synthetic.yaml
-              floe data inspect ice --json
+              floe data synth --out ice
+              floe data inspect ice
+              floe data inspect recipe.yaml --json
             """)
 
     @Argument(

@@ -1,4 +1,5 @@
 import Ensembling
+import Reporting
 
 /// An ensemble in one line.
 enum EnsembleText {
@@ -13,7 +14,7 @@ enum EnsembleText {
             text +=
                 "; out-of-bag dice \(Figures.score(outOfBag.score.values["dice"])) on "
                 + "\(outOfBag.coverage.images) of \(outOfBag.coverage.total) images, "
-                + "\(Figures.fixed(outOfBag.coverage.meanVotes, 1)) votes each"
+                + "\(decimal(outOfBag.coverage.meanVotes, 1)) votes each"
         }
         return text
     }
