@@ -35,6 +35,13 @@ public struct MemberData: Sendable {
             .normalisation(bands: dataset.bands)
     }
 
+    /// Whether anything is known of any pixel of the bag; a class that never occurs is no matter here.
+    func hasLabels() throws -> Bool {
+        for index in Set(training).sorted()
+        where try dataset.sample(at: index).target.ignoredPixels.contains(0) { return true }
+        return false
+    }
+
     /// The samples that each member's bag holds, repeated as drawn.
     static func bags(_ dataset: SegmentationDataset, recipe: Recipe) throws -> [[Int]] {
         let train = try dataset.split().train

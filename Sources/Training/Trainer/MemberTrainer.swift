@@ -46,16 +46,13 @@ public struct MemberTrainer {
             throw FloeError(.usage, file: run.path, "model: \(error)")
         }
         try Self.checkPatience(run.recipe, dataset)
-        guard bagHasLabels else {
+        guard try data.hasLabels() else {
             throw FloeError(
                 .badData, file: run.recipe.data.root,
                 "the bag of member \(member) has no labelled pixel",
-                advice: "check data.masks, or set bagging.classes=require-classes")
+                advice: "check data.masks and what is ignored")
         }
     }
-
-    /// Whether any class occurs in the bag.
-    private var bagHasLabels: Bool { data.bag.missingClasses.count < run.recipe.data.classes.count }
 
     /// Trains until the last epoch or until early stopping, and writes the member's folder.
     ///
@@ -111,7 +108,8 @@ public struct MemberTrainer {
                 try trainEpoch(&session, assembler, validator, backend, writer)
             } catch var error as FloeError {
                 if case .interrupted = error.kind {
-                    tell(try writer.finish())
+                    // Whatever became of the one before: this one is newer.
+                    tell((try? writer.finish()) ?? [])
                     try saveCheckpoint(session)
                 }
                 if error.kind == .numeric, error.file == nil {
@@ -121,7 +119,8 @@ public struct MemberTrainer {
                 throw error
             }
         }
-        tell(try writer.finish())
+        // Once the member can be written, a checkpoint that could not is of no matter.
+        tell((try? writer.finish()) ?? [])
         do { try finish(session, size) } catch {
             // A full disk must not cost the last epoch too.
             try? saveCheckpoint(session)

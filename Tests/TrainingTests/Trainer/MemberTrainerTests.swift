@@ -129,6 +129,22 @@ import TrainingTestSupport
         }
     }
 
+    /// Nothing known of any pixel is refused; a bag without the one class is a bag like any other.
+    @Test func aBagNeedsLabelsButNotEveryClass() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            func masks(_ name: String) -> [String] {
+                ["data.masks.values={0: \(name), 1: \(name), 2: \(name)}", "training.epochs=1"]
+            }
+            let blank = try TrainingFixtures.run(folder, masks("ignore"), name: "blank")
+            let error = TrainingFixtures.error(.badData) { try TrainingFixtures.train(blank) }
+            #expect(error?.description.contains("no labelled pixel") == true)
+            let negative = try TrainingFixtures.run(folder, masks("background"), name: "negative")
+            try TrainingFixtures.train(negative)
+            #expect(negative.isFinished(0))
+        }
+    }
+
     @Test func anEmptySplitIsRefused() throws {
         try TrainingFixtures.withFolder { folder in
             try TrainingFixtures.writeImages(folder)
