@@ -62,7 +62,7 @@ struct ImageEvaluator {
         let sample = try dataset.sample(at: index)
         let target = try dataset.nativeTarget(at: index)
         let scene = ScenePredictor(
-            TargetScene(
+            SampleScene(
                 sample.image, height: target.height, width: target.width,
                 isPatch: dataset.description.patch != nil))
         let truth = TargetBatch(target, classes: ensemble.classes)
@@ -136,33 +136,6 @@ struct ImageEvaluator {
                 .badData, file: dataset.description.root, "no masks to compare with",
                 advice: "add data.masks, or use floe predict")
         }
-    }
-}
-
-/// A decoded image that stands for a scene of the truth's size: members that resize get the image as
-/// the data set made it, and answer at the truth's resolution.
-private struct TargetScene: SceneSource {
-    private let image: BandImage
-    let height: Int
-    let width: Int
-    let isAtTrainingScale: Bool
-
-    init(_ image: BandImage, height: Int, width: Int, isPatch: Bool) {
-        self.image = image
-        isAtTrainingScale = isPatch
-        self.height = height
-        self.width = width
-    }
-
-    var bands: Int { image.bands }
-
-    func readRows(_ rows: Range<Int>) -> BandImage {
-        let whole = image.resizedBilinear(height: height, width: width)
-        return rows == 0..<height ? whole : whole.cropped(rows: rows, columns: 0..<width)
-    }
-
-    func resized(height newHeight: Int, width newWidth: Int) throws -> BandImage {
-        image.resizedBilinear(height: newHeight, width: newWidth)
     }
 }
 

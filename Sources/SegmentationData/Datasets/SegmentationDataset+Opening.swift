@@ -1,5 +1,4 @@
 import DurableFiles
-import Foundation
 import TensorCore
 
 extension SegmentationDataset {
@@ -78,13 +77,8 @@ extension SegmentationDataset {
         return names
     }
 
-    /// The folders that images and masks lie in.
-    public var folders: Set<String> {
-        Set(
-            photos.flatMap { $0.images + $0.masks }.map {
-                URL(fileURLWithPath: $0).deletingLastPathComponent().resolvingSymlinksInPath().path
-            })
-    }
+    /// Every image and mask.
+    public var files: [String] { photos.flatMap { $0.images + $0.masks } }
 
     /// For every band the file of an image and the stored band in it, both counted from 0; nil where
     /// all bands of all files are taken as they lie.

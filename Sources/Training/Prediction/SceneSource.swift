@@ -29,6 +29,34 @@ public struct ImageScene: SceneSource {
     }
 }
 
+/// A data set's image as a scene of another size, its photo's or its truth's: members that resize get
+/// the image as the data set made it, and answer at that size.
+public struct SampleScene: SceneSource {
+    private let image: BandImage
+    public let height: Int
+    public let width: Int
+    public let isAtTrainingScale: Bool
+
+    /// - Parameter isPatch: whether the image was cut out of a photo that had been resized already.
+    public init(_ image: BandImage, height: Int, width: Int, isPatch: Bool) {
+        self.image = image
+        self.height = height
+        self.width = width
+        isAtTrainingScale = isPatch
+    }
+
+    public var bands: Int { image.bands }
+
+    public func readRows(_ rows: Range<Int>) -> BandImage {
+        let whole = image.resizedBilinear(height: height, width: width)
+        return rows == 0..<height ? whole : whole.cropped(rows: rows, columns: 0..<width)
+    }
+
+    public func resized(height newHeight: Int, width newWidth: Int) -> BandImage {
+        image.resizedBilinear(height: newHeight, width: newWidth)
+    }
+}
+
 /// One or more image files whose bands lie side by side (`vis.tiff` and `sar.tiff`).
 ///
 /// Files of other sizes than the first are brought to its size, in memory.

@@ -62,10 +62,10 @@ struct PredictCommand: ParsableCommand {
         let scenes: [NamedScene]
         if let data {
             let dataset = try NamedData(data).dataset
-            try NamedScene.refuse(out, among: dataset.folders)
+            try NamedScene.refuse(out, among: dataset.files)
             scenes = try NamedScene.scenes(of: dataset, split)
         } else {
-            try NamedScene.refuse(out, among: NamedScene.folders(of: images))
+            try NamedScene.refuse(out, among: images)
             scenes = try NamedScene.scenes(of: images, for: opened)
         }
         let backend = OneDNNBackend(fast ? .measured : .exact)

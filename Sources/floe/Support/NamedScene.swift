@@ -101,27 +101,23 @@ struct NamedScene {
                             isPatch
                             ? ImageSize(height: sample.image.height, width: sample.image.width)
                             : sample.originalSize
-                        return SampleScene(sample.image, size: size, isPatch: isPatch)
+                        return SampleScene(
+                            sample.image, height: size.height, width: size.width, isPatch: isPatch)
                     })
             })
     }
 
     /// Masks must not fall among images, whose truth may have their very names.
-    static func refuse(_ out: String, among folders: Set<String>) throws {
+    static func refuse(_ out: String, among files: [String]) throws {
         let path = URL(fileURLWithPath: out).resolvingSymlinksInPath().path
+        let folders = files.map {
+            URL(fileURLWithPath: $0).deletingLastPathComponent().resolvingSymlinksInPath().path
+        }
         guard !folders.contains(path) else {
             throw FloeError(
                 .usage, file: out, "holds the images or their masks",
                 advice: "choose another --out, so that no file of theirs is replaced")
         }
-    }
-
-    /// The folders that files lie in.
-    static func folders(of files: [String]) -> Set<String> {
-        Set(
-            files.map {
-                URL(fileURLWithPath: $0).deletingLastPathComponent().resolvingSymlinksInPath().path
-            })
     }
 
     /// Two scenes must not write one file.
@@ -142,31 +138,5 @@ struct NamedScene {
         let common = stems.dropFirst().reduce(stems[0]) { $0.commonPrefix(with: $1) }
         let trimmed = String(common.reversed().drop { "_-. ".contains($0) }.reversed())
         return trimmed.isEmpty ? stems[0] : trimmed
-    }
-}
-
-/// A data set's image as a scene of its photo's size.
-private struct SampleScene: SceneSource {
-    private let image: BandImage
-    let height: Int
-    let width: Int
-    let isAtTrainingScale: Bool
-
-    init(_ image: BandImage, size: ImageSize, isPatch: Bool) {
-        self.image = image
-        isAtTrainingScale = isPatch
-        height = size.height
-        width = size.width
-    }
-
-    var bands: Int { image.bands }
-
-    func readRows(_ rows: Range<Int>) -> BandImage {
-        let whole = image.resizedBilinear(height: height, width: width)
-        return rows == 0..<height ? whole : whole.cropped(rows: rows, columns: 0..<width)
-    }
-
-    func resized(height newHeight: Int, width newWidth: Int) -> BandImage {
-        image.resizedBilinear(height: newHeight, width: newWidth)
     }
 }
