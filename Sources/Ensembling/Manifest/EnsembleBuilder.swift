@@ -118,12 +118,7 @@ public struct EnsembleBuilder {
     /// An earlier ensemble is replaced, anything else is not.
     private func refuseForeignFile() throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
-        let tree = try? BoundedJSON.parse(
-            DurableFile.read(path, limit: EnsembleStore.largestManifest), file: path,
-            limit: EnsembleStore.largestManifest)
-        if case .object(let object)? = tree, case .string(let format)? = object["format"],
-            format.hasPrefix("floe.ensemble/")
-        {
+        if let format = try? EnsembleStore.format(of: path), format.hasPrefix("floe.ensemble/") {
             return
         }
         throw FloeError(

@@ -72,15 +72,23 @@ public enum EnsembleStore {
         }
     }
 
+    /// What kind of manifest a JSON file says it is; nil where it says nothing.
+    public static func format(of path: String) throws -> String? {
+        let data = try DurableFile.read(path, limit: MemberStore.largestManifest)
+        let tree = try BoundedJSON.parse(data, file: path, limit: MemberStore.largestManifest)
+        guard case .object(let object) = tree, case .string(let format)? = object["format"] else {
+            return nil
+        }
+        return format
+    }
+
     /// A single member as an ensemble of one, so that both are predicted alike.
     public static func openAny(_ path: String, allowedMissing: Int = 0) throws -> OpenedEnsemble {
-        let data = try DurableFile.read(path, limit: largestManifest)
-        let tree = try BoundedJSON.parse(data, file: path, limit: largestManifest)
-        guard case .object(let object) = tree, case .string(let format)? = object["format"],
-            format.hasPrefix("floe.member/")
-        else { return try open(path, allowedMissing: allowedMissing) }
+        guard try format(of: path)?.hasPrefix("floe.member/") == true else {
+            return try open(path, allowedMissing: allowedMissing)
+        }
         let manifest = try MemberStore.openManifest(path)
-        let digest = SHA256Digest.of(data)
+        let digest = try SHA256Digest.ofFile(at: path)
         let entry = EnsembleManifest.Member(path: path, sha256: digest)
         return try OpenedEnsemble(
             path: path,

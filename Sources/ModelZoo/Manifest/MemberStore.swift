@@ -10,7 +10,7 @@ public enum MemberStore {
     public static let manifestName = "manifest.json"
     public static let weightsName = "weights.h5"
     /// Bytes of a manifest that are read at most; ids of a large bag belong into a side file.
-    static let largestManifest = 64 << 20
+    public static let largestManifest = 64 << 20
     /// Bytes of a weights file that are read at most.
     static let largestWeights = 8 << 30
 

@@ -60,12 +60,8 @@ struct EnsembleBuilding {
         guard FileManager.default.fileExists(atPath: sources[0], isDirectory: &isFolder),
             !isFolder.boolValue
         else { return nil }
-        let limit = 64 << 20
-        let tree = try BoundedJSON.parse(
-            DurableFile.read(sources[0], limit: limit), file: sources[0], limit: limit)
-        guard case .object(let object) = tree, case .string(let format)? = object["format"] else {
-            return nil
-        }
-        return format.hasPrefix("floe.ensemble/") ? sources[0] : nil
+        let isEnsemble =
+            try EnsembleStore.format(of: sources[0])?.hasPrefix("floe.ensemble/") == true
+        return isEnsemble ? sources[0] : nil
     }
 }
