@@ -107,7 +107,7 @@ def openvino_step(model, image):
 
 
 def peak_bytes():
-    """Largest resident memory since the last reset (`5` to clear_refs), or of the process."""
+    """Largest resident memory of the process so far."""
     with open("/proc/self/status") as status:
         for line in status:
             if line.startswith("VmHWM:"):
