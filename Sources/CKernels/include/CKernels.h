@@ -83,4 +83,29 @@ void floe_few_weight_gradient(float *row_sums, const float *in, const float *gra
 // out: [images][blocks][height * stride][width * stride][block]; bias: [blocks][block]
 void floe_spread_squares(float *out, const float *in, const float *bias, size_t images,
                          size_t blocks, size_t height, size_t width, size_t stride, size_t block);
+
+// ---- Winograd convolution (winograd/winograd.c): 3x3, stride 1, same size, blocked layouts
+
+struct floe_winograd {
+  size_t images, inputs, outputs, height, width, block;
+};
+// A blocked tensor, or two that follow each other in their channels: image by image,
+// [blocks][height][width][block].
+struct floe_planes {
+  float *data[2];
+  size_t blocks[2];
+};
+// Whether this processor and these channels have it.
+int floe_winograd_exists(struct floe_winograd s);
+// `panels_outer` orders the work for few tiles and many channels.
+size_t floe_winograd_scratch(struct floe_winograd s, int is_weight_gradient, int panels_outer, int threads);
+// out = relu(convolution(in) + bias + residual); bias, residual and relu are optional. The weight is
+// plain [outputs][inputs][3][3]; `transposed` takes it as [inputs][outputs] turned around, which
+// makes an input gradient.
+void floe_winograd_forward(struct floe_planes out, struct floe_planes in, const float *weight, int transposed,
+                           const float *bias, const float *residual, int relu, struct floe_winograd s,
+                           int panels_outer, float *scratch);
+// `gradient` is that of the output; the result is plain.
+void floe_winograd_weight_gradient(float *weight_gradient, struct floe_planes in, const float *gradient,
+                                   struct floe_winograd s, int panels_outer, int threads, float *scratch);
 #endif

@@ -96,6 +96,21 @@ extension ComputeBackend {
         return result
     }
 
+    /// The inputs side by side; the only one as it is.
+    func joined(_ inputs: [Tensor]) -> Tensor {
+        inputs.count == 1 ? inputs[0] : concatenate(inputs)
+    }
+
+    /// The parts that lie side by side in a tensor.
+    func parted(_ tensor: Tensor, _ shapes: [Shape]) -> [Tensor] {
+        guard shapes.count > 1 else { return [tensor] }
+        var start = 0
+        return shapes.map { shape in
+            defer { start += shape[1] }
+            return channels(start..<start + shape[1], of: tensor)
+        }
+    }
+
     public func channels(_ range: Range<Int>, of input: Tensor) -> Tensor {
         let (n, c, h, w) = input.shape.nchw
         precondition(range.lowerBound >= 0 && range.upperBound <= c, "no channels \(range) of \(c)")

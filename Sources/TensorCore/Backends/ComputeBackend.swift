@@ -8,18 +8,20 @@ public protocol ComputeBackend: AnyObject, Sendable {
 
     // MARK: Convolution, weight `[out, in, height, width]`
 
-    /// Convolution, then ReLU where `relu` is set.
+    /// Convolution of inputs that lie side by side along the channels (a skip connection is never
+    /// copied for it), plus `residual`, then ReLU where `relu` is set.
     func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
-        relu: Bool
+        _ inputs: [Tensor], weight: Tensor, bias: Tensor?, residual: Tensor?,
+        _ geometry: ConvolutionGeometry, relu: Bool
     ) -> Tensor
-    /// Gradient with respect to the input.
+    /// Gradient with respect to every input.
     func convolutionInputGradient(
-        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
-    ) -> Tensor
+        _ outputGradient: Tensor, weight: Tensor, inputShapes: [Shape],
+        _ geometry: ConvolutionGeometry
+    ) -> [Tensor]
     /// Gradients with respect to weight and, if asked for, bias.
     func convolutionWeightGradient(
-        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ outputGradient: Tensor, inputs: [Tensor], weightShape: Shape, needsBias: Bool,
         _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?)
 
@@ -76,11 +78,31 @@ public protocol ComputeBackend: AnyObject, Sendable {
 }
 
 extension ComputeBackend {
-    /// Convolution without ReLU.
+    /// Convolution of one input.
     public func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry
+        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
+        relu: Bool = false
     ) -> Tensor {
-        convolution(input, weight: weight, bias: bias, geometry, relu: false)
+        convolution(
+            [input], weight: weight, bias: bias, residual: nil, geometry, relu: relu)
+    }
+
+    /// Gradient with respect to the only input.
+    public func convolutionInputGradient(
+        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
+    ) -> Tensor {
+        convolutionInputGradient(
+            outputGradient, weight: weight, inputShapes: [inputShape], geometry)[0]
+    }
+
+    /// Gradients of a convolution of one input.
+    public func convolutionWeightGradient(
+        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ geometry: ConvolutionGeometry
+    ) -> (weight: Tensor, bias: Tensor?) {
+        convolutionWeightGradient(
+            outputGradient, inputs: [input], weightShape: weightShape, needsBias: needsBias,
+            geometry)
     }
 }
 

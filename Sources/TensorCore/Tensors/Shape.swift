@@ -25,3 +25,15 @@ extension Shape {
         return (dimensions[0], dimensions[1], dimensions[2], dimensions[3])
     }
 }
+
+extension Shape {
+    /// `[batch, channels, height, width]` of maps concatenated along the channels.
+    static func sideBySide(_ parts: [Shape]) -> Shape {
+        precondition(
+            parts.allSatisfy {
+                $0[0] == parts[0][0] && $0[2] == parts[0][2] && $0[3] == parts[0][3]
+            },
+            "cannot put \(parts) side by side")
+        return [parts[0][0], parts.reduce(0) { $0 + $1[1] }, parts[0][2], parts[0][3]]
+    }
+}

@@ -43,12 +43,17 @@ final class ObservedBackend: ComputeBackend, @unchecked Sendable {
     // MARK: Convolution
 
     func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
-        relu: Bool
+        _ inputs: [Tensor], weight: Tensor, bias: Tensor?, residual: Tensor?,
+        _ geometry: ConvolutionGeometry, relu: Bool
     ) -> Tensor {
-        let shape = geometry.outputShape(input: input.shape, weight: weight.shape)
+        let shape: Shape = [
+            inputs[0].shape[0], weight.shape[0],
+            geometry.outputExtent(of: inputs[0].shape[2], kernel: weight.shape[2]),
+            geometry.outputExtent(of: inputs[0].shape[3], kernel: weight.shape[3]),
+        ]
         return observe("convolution", output: shape, weight: weight.shape, geometry) {
-            inner.convolution(input, weight: weight, bias: bias, geometry, relu: relu)
+            inner.convolution(
+                inputs, weight: weight, bias: bias, residual: residual, geometry, relu: relu)
         }
     }
 
@@ -63,21 +68,22 @@ final class ObservedBackend: ComputeBackend, @unchecked Sendable {
     }
 
     func convolutionInputGradient(
-        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape, _ geometry: ConvolutionGeometry
-    ) -> Tensor {
+        _ outputGradient: Tensor, weight: Tensor, inputShapes: [Shape],
+        _ geometry: ConvolutionGeometry
+    ) -> [Tensor] {
         observe("input gradient", output: outputGradient.shape, weight: weight.shape, geometry) {
             inner.convolutionInputGradient(
-                outputGradient, weight: weight, inputShape: inputShape, geometry)
+                outputGradient, weight: weight, inputShapes: inputShapes, geometry)
         }
     }
 
     func convolutionWeightGradient(
-        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ outputGradient: Tensor, inputs: [Tensor], weightShape: Shape, needsBias: Bool,
         _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?) {
         observe("weight gradient", output: outputGradient.shape, weight: weightShape, geometry) {
             inner.convolutionWeightGradient(
-                outputGradient, input: input, weightShape: weightShape, needsBias: needsBias,
+                outputGradient, inputs: inputs, weightShape: weightShape, needsBias: needsBias,
                 geometry)
         }
     }

@@ -24,15 +24,16 @@ import Testing
     ]
 
     /// A table that asks for Winograd wherever the shape occurs.
-    static func winogradTable(_ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry)
-        -> KernelTable
-    {
+    static func winogradTable(
+        _ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry,
+        _ algorithm: KernelTable.Algorithm = .winograd
+    ) -> KernelTable {
         var table = KernelTable()
         for pass in [ConvolutionKey.Pass.forward, .inputGradient, .weightGradient] {
             let key = ConvolutionKey(
                 pass: pass, input: input, weight: weight, geometry: geometry, hasBias: false,
                 inputLayout: .plain, outputLayout: .plain)
-            table.choices[key.name] = .winograd
+            table.choices[key.name] = algorithm
         }
         return table
     }
@@ -75,9 +76,10 @@ import Testing
     }
 
     /// A table from a file may name shapes for which Winograd does not exist.
-    @Test func winogradIsRefusedWhereItDoesNotExist() {
+    @Test(arguments: KernelTable.Algorithm.allCases)
+    func winogradIsRefusedWhereItDoesNotExist(_ algorithm: KernelTable.Algorithm) {
         let geometry = ConvolutionGeometry(stride: 2, padding: 1)
-        let table = Self.winogradTable([1, 16, 12, 12], [16, 16, 3, 3], geometry)
+        let table = Self.winogradTable([1, 16, 12, 12], [16, 16, 3, 3], geometry, algorithm)
         let operation = OperationTable.convolution(
             [1, 16, 12, 12], [16, 16, 3, 3], geometry, bias: false)
         let outcome = ComputeThread.shared.run {
@@ -115,9 +117,10 @@ import Testing
     }
 
     /// The table is what makes two processes agree: the same table, the same bits.
-    @Test func theSameTableGivesTheSameBits() throws {
+    @Test(arguments: KernelTable.Algorithm.allCases)
+    func theSameTableGivesTheSameBits(_ algorithm: KernelTable.Algorithm) throws {
         let plan = Plan(input: [2, 32, 20, 20], outputs: 32)
-        let table = Self.winogradTable(plan.input, plan.weight, plan.geometry)
+        let table = Self.winogradTable(plan.input, plan.weight, plan.geometry, algorithm)
         let data = try JSONEncoder().encode(table)
         let stored = try JSONDecoder().decode(KernelTable.self, from: data)
         #expect(stored == table)

@@ -1,11 +1,15 @@
 /// Which convolution algorithm each shape uses: part of a run, stored at its start and used by every
 /// member and on resume, so that timing noise never changes a result.
 public struct KernelTable: Codable, Hashable, Sendable {
-    public enum Algorithm: String, Codable, Sendable {
+    public enum Algorithm: String, Codable, CaseIterable, Sendable {
         case direct
         /// F(4x4, 3x3) of Lavin and Gray (2016): fewer multiplications, an error near 1e-4 of the
-        /// largest value.
+        /// largest value. oneDNN's, which AVX-512 alone has.
         case winograd
+        /// The same by our own kernels, for large maps; AVX2 has it too.
+        case winogradByTiles = "winograd-tiles"
+        /// The same by our own kernels, for small maps of many channels.
+        case winogradByPanels = "winograd-panels"
     }
 
     /// Algorithm by pass and shape.

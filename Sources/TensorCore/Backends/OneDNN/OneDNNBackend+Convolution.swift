@@ -3,9 +3,21 @@ import Foundation
 
 extension OneDNNBackend {
     public func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
-        relu: Bool
+        _ inputs: [Tensor], weight: Tensor, bias: Tensor?, residual: Tensor?,
+        _ geometry: ConvolutionGeometry, relu: Bool
     ) -> Tensor {
+        let ownKey = blockedKey(
+            .forward, inputs.map(\.shape), weight.shape, relu: relu, geometry)
+        if let own = blockedWinograd(ownKey) {
+            return own.forward(
+                inputs, weight: weight, bias: bias, residual: residual, relu: relu, self)
+        }
+        let input = joined(inputs)
+        if let residual {
+            let sum = convolution(
+                [input], weight: weight, bias: bias, residual: nil, geometry, relu: false)
+            return add(sum, residual, relu: relu)
+        }
         if let few = fewOutputs(input, weight.shape, geometry) {
             let output = few.forward(input, weight: weight, bias: bias, self)
             return relu ? self.relu(output) : output
@@ -28,11 +40,17 @@ extension OneDNNBackend {
     }
 
     public func convolutionInputGradient(
-        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape,
+        _ outputGradient: Tensor, weight: Tensor, inputShapes: [Shape],
         _ geometry: ConvolutionGeometry
-    ) -> Tensor {
+    ) -> [Tensor] {
+        let ownKey = blockedKey(.inputGradient, inputShapes, weight.shape, geometry)
+        if let own = blockedWinograd(ownKey) {
+            return own.inputGradient(
+                outputGradient, weight: weight, inputShapes: inputShapes, self)
+        }
+        let inputShape = ownKey.input
         if let few = FewOutputs(input: inputShape, weight: weight.shape, geometry, block: block) {
-            return few.inputGradient(outputGradient, weight: weight, self)
+            return parted(few.inputGradient(outputGradient, weight: weight, self), inputShapes)
         }
         let (compiled, key) = compiledConvolution(
             .inputGradient, input: inputShape, inputLayout: .channelBlocked(block),
@@ -47,13 +65,21 @@ extension OneDNNBackend {
                 (Argument.sourceGradient, result.writePointer()),
             ])
         }
-        return result
+        return parted(result, inputShapes)
     }
 
     public func convolutionWeightGradient(
-        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ outputGradient: Tensor, inputs: [Tensor], weightShape: Shape, needsBias: Bool,
         _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?) {
+        let ownKey = blockedKey(.weightGradient, inputs.map(\.shape), weightShape, geometry)
+        if let own = blockedWinograd(ownKey) {
+            return (
+                own.weightGradient(outputGradient, inputs: inputs, self),
+                needsBias ? channelSums(outputGradient) : nil
+            )
+        }
+        let input = joined(inputs)
         if let few = fewOutputs(input, weightShape, geometry) {
             return few.weightGradient(outputGradient, input: input, needsBias: needsBias, self)
         }
@@ -85,6 +111,17 @@ extension OneDNNBackend {
             ])
         }
         return (plain, bias)
+    }
+
+    /// The key of a pass between blocked tensors, its inputs side by side.
+    private func blockedKey(
+        _ pass: ConvolutionKey.Pass, _ inputs: [Shape], _ weight: Shape, relu: Bool = false,
+        _ geometry: ConvolutionGeometry
+    ) -> ConvolutionKey {
+        let layout = Layout.channelBlocked(block)
+        return ConvolutionKey(
+            pass: pass, input: .sideBySide(inputs), weight: weight, geometry: geometry,
+            hasBias: false, relu: relu, inputLayout: layout, outputLayout: layout)
     }
 
     /// Our own kernels for a head's few classes, where the input lies in blocks already.
@@ -127,11 +164,7 @@ extension OneDNNBackend {
             return (compiled, known)
         }
         let asked = key
-        key.algorithm = algorithm(for: key) { candidate in
-            var trial = asked
-            trial.algorithm = candidate
-            return secondsOf(trial)
-        }
+        key = chosen(key)
         var fallback: (CompiledPrimitive, ConvolutionKey)?
         for candidate in candidates(key) {
             guard let compiled = compile(candidate) else { continue }
@@ -158,7 +191,7 @@ extension OneDNNBackend {
 
     /// The key itself, then the same by direct convolution in every layout that kernels exist for.
     private func candidates(_ key: ConvolutionKey) -> [ConvolutionKey] {
-        var result = [key]
+        var result = key.algorithm == .winograd ? [key] : []
         var direct = key
         direct.algorithm = .direct
         result.append(direct)
@@ -223,9 +256,16 @@ extension OneDNNBackend {
     }
 
     /// The fastest of several runs on buffers of its own, or nil where the algorithm does not exist.
-    /// The fastest, because whatever else the machine does can only make a run slower.
-    private func secondsOf(_ key: ConvolutionKey) -> Double? {
-        guard let compiled = compile(key) else { return nil }
+    func secondsOf(_ key: ConvolutionKey) -> Double? {
+        switch key.algorithm {
+        case .direct, .winograd: compile(key).map { fastest(trial($0, key)) }
+        case .winogradByTiles, .winogradByPanels:
+            BlockedWinograd(key, block: block).map { fastest($0.trial(key, self)) }
+        }
+    }
+
+    /// Runs a compiled primitive on buffers of its own.
+    private func trial(_ compiled: CompiledPrimitive, _ key: ConvolutionKey) -> () -> Void {
         let output = key.geometry.outputShape(input: key.input, weight: key.weight)
         var source = Tensor(zeros: key.input, layout: key.inputLayout)
         var target = Tensor(zeros: output, layout: key.outputLayout)
@@ -255,18 +295,24 @@ extension OneDNNBackend {
             ]
             if key.hasBias { arguments.append((Argument.biasGradient, bias.writePointer())) }
         }
-        return withExtendedLifetime((source, target, kernel, bias)) {
-            compiled.execute(arguments)
-            let clock = ContinuousClock()
-            var fastest = Double.infinity
-            var total = 0.0
-            // Short kernels are run more often: a single interruption is as long as they are.
-            for run in 0..<20 where run < 4 || total < 0.02 {
-                let seconds = clock.measure { compiled.execute(arguments) } / .seconds(1)
-                fastest = min(fastest, seconds)
-                total += seconds
-            }
-            return fastest
+        return { [arguments] in
+            withExtendedLifetime((source, target, kernel, bias)) { compiled.execute(arguments) }
         }
+    }
+
+    /// Seconds of the fastest of several runs: whatever else the machine does can only make a run
+    /// slower.
+    private func fastest(_ run: () -> Void) -> Double {
+        run()
+        let clock = ContinuousClock()
+        var fastest = Double.infinity
+        var total = 0.0
+        // Short kernels are run more often: a single interruption is as long as they are.
+        for number in 0..<20 where number < 4 || total < 0.02 {
+            let seconds = clock.measure { run() } / .seconds(1)
+            fastest = min(fastest, seconds)
+            total += seconds
+        }
+        return fastest
     }
 }

@@ -74,22 +74,31 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
         if case .measured = kernelChoice { kernelChoice = .table(measured) }
     }
 
-    /// Winograd or direct for one convolution; measures where the table is still open.
-    func algorithm(
-        for key: ConvolutionKey, seconds: (KernelTable.Algorithm) -> Double?
-    ) -> KernelTable.Algorithm {
+    /// The algorithm of one convolution; measures where the table is still open.
+    func algorithm(for key: ConvolutionKey) -> KernelTable.Algorithm {
         guard key.mayUseWinograd else { return .direct }
         switch kernelChoice {
         case .exact: return .direct
         case .table(let table): return table.choices[key.name] ?? .direct
         case .measured:
             if let known = measured.choices[key.name] { return known }
-            let direct = seconds(.direct) ?? .infinity
-            let winograd = seconds(.winograd) ?? .infinity
-            let choice: KernelTable.Algorithm = winograd < direct ? .winograd : .direct
-            measured.choices[key.name] = choice
-            return choice
+            var choice = (KernelTable.Algorithm.direct, seconds: Double.infinity)
+            for candidate in KernelTable.Algorithm.allCases {
+                var trial = key
+                trial.algorithm = candidate
+                guard let seconds = secondsOf(trial), seconds < choice.seconds else { continue }
+                choice = (candidate, seconds)
+            }
+            measured.choices[key.name] = choice.0
+            return choice.0
         }
+    }
+
+    /// The key with the algorithm that was decided for it.
+    func chosen(_ key: ConvolutionKey) -> ConvolutionKey {
+        var result = key
+        result.algorithm = algorithm(for: key)
+        return result
     }
 
     func primitive(_ key: PrimitiveKey, _ make: () -> CompiledPrimitive) -> CompiledPrimitive {

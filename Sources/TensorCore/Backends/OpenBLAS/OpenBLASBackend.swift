@@ -12,9 +12,10 @@ public final class OpenBLASBackend: ComputeBackend {
 
 extension OpenBLASBackend {
     public func convolution(
-        _ input: Tensor, weight: Tensor, bias: Tensor?, _ geometry: ConvolutionGeometry,
-        relu: Bool
+        _ inputs: [Tensor], weight: Tensor, bias: Tensor?, residual: Tensor?,
+        _ geometry: ConvolutionGeometry, relu: Bool
     ) -> Tensor {
+        let input = joined(inputs)
         let shape = geometry.outputShape(input: input.shape, weight: weight.shape)
         let columns = Im2Col(input: input.shape, weight: weight.shape, geometry, output: shape)
         let source = input.converted(to: .plain)
@@ -32,13 +33,15 @@ extension OpenBLASBackend {
             }
         }
         let shifted = bias.map { addBias(output, bias: $0) } ?? output
+        if let residual { return add(shifted, residual, relu: relu) }
         return relu ? self.relu(shifted) : shifted
     }
 
     public func convolutionInputGradient(
-        _ outputGradient: Tensor, weight: Tensor, inputShape: Shape,
+        _ outputGradient: Tensor, weight: Tensor, inputShapes: [Shape],
         _ geometry: ConvolutionGeometry
-    ) -> Tensor {
+    ) -> [Tensor] {
+        let inputShape = Shape.sideBySide(inputShapes)
         let shape = outputGradient.shape
         let columns = Im2Col(input: inputShape, weight: weight.shape, geometry, output: shape)
         let gradient = outputGradient.converted(to: .plain)
@@ -57,13 +60,14 @@ extension OpenBLASBackend {
                 }
             }
         }
-        return result
+        return parted(result, inputShapes)
     }
 
     public func convolutionWeightGradient(
-        _ outputGradient: Tensor, input: Tensor, weightShape: Shape, needsBias: Bool,
+        _ outputGradient: Tensor, inputs: [Tensor], weightShape: Shape, needsBias: Bool,
         _ geometry: ConvolutionGeometry
     ) -> (weight: Tensor, bias: Tensor?) {
+        let input = joined(inputs)
         let shape = outputGradient.shape
         let columns = Im2Col(input: input.shape, weight: weightShape, geometry, output: shape)
         let gradient = outputGradient.converted(to: .plain)

@@ -1,0 +1,33 @@
+#ifndef FLOE_WINOGRAD_H
+#define FLOE_WINOGRAD_H
+#include "../internal.h"
+
+// One convolution pass cut into tiles and panels. A tile is 4x4 outputs; a panel is two blocks of
+// output channels, what the matrix product keeps in registers.
+struct plan {
+  size_t lanes, tiles_x, tiles_y, tiles, in_blocks, out_blocks, panels;
+  size_t tile_block; // tiles that are transformed together
+  size_t input_step, gradient_step, weight_step, product_step; // floats between two points
+};
+
+struct winograd_job {
+  struct floe_winograd s;
+  struct plan plan;
+  struct floe_planes in, out;
+  const float *gradient, *weight, *bias, *residual;
+  float *weight_gradient;
+  int transposed, relu;
+  float *shared; // scratch of all threads
+  float *own;    // scratch of one thread, `own_count` floats for each
+  size_t own_count;
+  size_t first_tile, last_tile; // of the tiles that are transformed together by all threads
+};
+
+typedef void (*winograd_phase)(void *job, int thread, int threads);
+struct winograd_code {
+  winograd_phase transform_weights, tiles_outer;
+  winograd_phase transform_inputs, panels_outer;
+  winograd_phase gradient_tiles_outer, gradient_reduce;
+  winograd_phase transform_both, gradient_panels_outer;
+};
+#endif
