@@ -32,10 +32,10 @@ public struct UNet: SegmentationNetwork {
     }
 
     public func logits(_ image: Variable, in context: ForwardContext) -> Variable {
-        var maps = [inc(image, in: context)]
+        var maps = [inc([image], in: context)]
         for block in down {
             let halved = context.maxPool(maps[maps.count - 1], PoolingGeometry(window: 2))
-            maps.append(block(halved, in: context))
+            maps.append(block([halved], in: context))
         }
         var current = maps.removeLast()
         for block in up { current = block(current, skip: maps.removeLast(), in: context) }
@@ -75,10 +75,10 @@ struct DoubleConv: Module {
         norms = [BatchNorm2D(inner), BatchNorm2D(output)]
     }
 
-    func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
-        zip(convolutions, norms).reduce(x) { current, layer in
-            layer.0(current, norm: layer.1, relu: true, in: context)
-        }
+    /// - Parameter inputs: maps side by side along the channels.
+    func callAsFunction(_ inputs: [Variable], in context: ForwardContext) -> Variable {
+        let inner = convolutions[0](inputs, norm: norms[0], relu: true, in: context)
+        return convolutions[1]([inner], norm: norms[1], relu: true, in: context)
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {
@@ -91,7 +91,7 @@ struct DoubleConv: Module {
     }
 }
 
-/// Upsample by two, concatenate with the skip connection (skip first), convolve twice.
+/// Upsample by two, join with the skip connection (skip first), convolve twice.
 struct UpBlock: Module {
     private var up: ConvTranspose2D?
     private var conv: DoubleConv
@@ -119,7 +119,7 @@ struct UpBlock: Module {
         precondition(
             grown.shape[2] == skip.shape[2] && grown.shape[3] == skip.shape[3],
             "the image's sides must be multiples of the network's stride")
-        return conv(context.concatenate([skip, grown]), in: context)
+        return conv([skip, grown], in: context)
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {

@@ -1,26 +1,29 @@
 import TensorCore
 
 extension ForwardContext {
-    /// Convolution of `[batch, in, height, width]` with a weight `[out, in, height, width]`.
+    /// Convolution of maps side by side, `[batch, in, height, width]` together, with a weight
+    /// `[out, in, height, width]`.
     func convolution(
-        _ x: Variable, weight: Variable, bias: Variable?, _ geometry: ConvolutionGeometry
+        _ inputs: [Variable], weight: Variable, bias: Variable?, _ geometry: ConvolutionGeometry
     ) -> Variable {
         let backend = backend
         let output = backend.convolution(
-            x.tensor, weight: weight.tensor, bias: bias?.tensor, geometry)
-        return record(output, from: [x, weight] + (bias.map { [$0] } ?? [])) { gradient in
-            let input =
-                x.node == nil
-                ? nil
+            inputs.map(\.tensor), weight: weight.tensor, bias: bias?.tensor, residual: nil,
+            geometry, relu: false)
+        return record(output, from: inputs + [weight] + (bias.map { [$0] } ?? [])) { gradient in
+            // The first layer's input is an image, whose gradient nobody wants.
+            let given: [Tensor?] =
+                inputs.allSatisfy { $0.node == nil }
+                ? inputs.map { _ in nil }
                 : backend.convolutionInputGradient(
-                    gradient, weight: weight.tensor, inputShape: x.shape, geometry)
+                    gradient, weight: weight.tensor, inputShapes: inputs.map(\.shape), geometry)
             guard weight.node != nil else {
-                return [input, nil, bias?.node == nil ? nil : backend.channelSums(gradient)]
+                return given + [nil, bias?.node == nil ? nil : backend.channelSums(gradient)]
             }
             let learned = backend.convolutionWeightGradient(
-                gradient, input: x.tensor, weightShape: weight.shape, needsBias: bias != nil,
-                geometry)
-            return [input, learned.weight, learned.bias]
+                gradient, inputs: inputs.map(\.tensor), weightShape: weight.shape,
+                needsBias: bias != nil, geometry)
+            return given + [learned.weight, learned.bias]
         }
     }
 

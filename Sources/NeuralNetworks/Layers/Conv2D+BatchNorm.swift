@@ -1,17 +1,21 @@
 import TensorCore
 
 extension Conv2D {
-    /// Convolution, batch norm and ReLU. In prediction the norm is part of the weight and ReLU of
-    /// the convolution, so that all three are one pass.
+    /// Convolution of maps side by side, batch norm, a residual and ReLU. In prediction the norm is
+    /// part of the weight and the rest of the convolution, so that all four are one pass.
     public func callAsFunction(
-        _ x: Variable, norm: BatchNorm2D, relu: Bool, in context: ForwardContext
+        _ inputs: [Variable], norm: BatchNorm2D, residual: Variable? = nil, relu: Bool,
+        in context: ForwardContext
     ) -> Variable {
-        guard context.mode == .inference, let (weight, bias) = folded(norm) else {
-            return norm(self(x, in: context), relu: relu, in: context)
+        if context.mode == .inference, let (weight, bias) = folded(norm) {
+            return Variable(
+                context.backend.convolution(
+                    inputs.map(\.tensor), weight: weight, bias: bias, residual: residual?.tensor,
+                    geometry, relu: relu))
         }
-        return Variable(
-            context.backend.convolution(
-                x.tensor, weight: weight, bias: bias, geometry, relu: relu))
+        let output = self(inputs, in: context)
+        guard let residual else { return norm(output, relu: relu, in: context) }
+        return context.add(norm(output, in: context), residual, relu: relu)
     }
 
     /// Weight and bias that do what this convolution and a norm by running statistics do; nil where

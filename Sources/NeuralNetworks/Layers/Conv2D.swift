@@ -29,8 +29,14 @@ public struct Conv2D: Module {
     }
 
     public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
+        self([x], in: context)
+    }
+
+    /// Convolution of maps side by side along the channels, such as a skip connection and what it
+    /// joins.
+    public func callAsFunction(_ inputs: [Variable], in context: ForwardContext) -> Variable {
         context.convolution(
-            x, weight: context.use(weight), bias: bias.map { context.use($0) }, geometry)
+            inputs, weight: context.use(weight), bias: bias.map { context.use($0) }, geometry)
     }
 
     public mutating func visitState(_ visitor: inout some StateVisitor) {

@@ -16,8 +16,9 @@ public struct ConvBNReLU: Module {
         norm = BatchNorm2D(output)
     }
 
-    public func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
-        conv(x, norm: norm, relu: true, in: context)
+    /// - Parameter inputs: maps side by side along the channels.
+    public func callAsFunction(_ inputs: [Variable], in context: ForwardContext) -> Variable {
+        conv(inputs, norm: norm, relu: true, in: context)
     }
 
     public mutating func visitState(_ visitor: inout some StateVisitor) {

@@ -40,7 +40,7 @@ struct UNetDecoder: Module {
     }
 }
 
-/// Upsample, concatenate with the skip connection (upsampled map first), convolve twice.
+/// Upsample, join with the skip connection (upsampled map first), convolve twice.
 struct DecoderBlock: Module {
     private var conv1: ConvBNReLU
     private var conv2: ConvBNReLU
@@ -56,8 +56,8 @@ struct DecoderBlock: Module {
         _ x: Variable, skip: Variable?, height: Int, width: Int, in context: ForwardContext
     ) -> Variable {
         let grown = context.resize(x, height: height, width: width, rule: .nearest)
-        let joined = skip.map { context.concatenate([grown, $0]) } ?? grown
-        return conv2(conv1(joined, in: context), in: context)
+        let inner = conv1([grown] + (skip.map { [$0] } ?? []), in: context)
+        return conv2([inner], in: context)
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {

@@ -52,7 +52,7 @@ struct ResNetEncoder: Module {
 
     /// Feature maps from fine to coarse.
     func features(_ x: Variable, in context: ForwardContext) -> [Variable] {
-        var maps = [conv1(x, norm: bn1, relu: true, in: context)]
+        var maps = [conv1([x], norm: bn1, relu: true, in: context)]
         var current = context.maxPool(maps[0], PoolingGeometry(window: 3, stride: 2, padding: 1))
         for stage in stages {
             current = stage(current, in: context)

@@ -38,9 +38,10 @@ struct ResidualBlock: Module {
         for index in convolutions.indices {
             let isLast = index == convolutions.count - 1
             current = convolutions[index](
-                current, norm: norms[index], relu: !isLast, in: context)
+                [current], norm: norms[index], residual: isLast ? shortcut : nil, relu: true,
+                in: context)
         }
-        return context.add(current, shortcut, relu: true)
+        return current
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {
@@ -65,7 +66,7 @@ struct Shortcut: Module {
     }
 
     func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {
-        conv(x, norm: norm, relu: false, in: context)
+        conv([x], norm: norm, relu: false, in: context)
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {

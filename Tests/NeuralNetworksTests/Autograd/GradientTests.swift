@@ -17,13 +17,20 @@ import Testing
 
     static let cases: [Case] = [
         Case(description: "convolution", inputs: [image, [4, 3, 3, 3], [4]]) {
-            $0.convolution($1[0], weight: $1[1], bias: $1[2], .init(padding: 1))
+            $0.convolution([$1[0]], weight: $1[1], bias: $1[2], .init(padding: 1))
+        },
+        Case(
+            description: "convolution of maps side by side, one of them twice",
+            inputs: [image, [2, 2, 6, 5], [4, 8, 3, 3], [4]]
+        ) {
+            $0.convolution(
+                [$1[0], $1[1], $1[0]], weight: $1[2], bias: $1[3], .init(padding: 1))
         },
         Case(description: "strided convolution", inputs: [image, [4, 3, 3, 3]]) {
-            $0.convolution($1[0], weight: $1[1], bias: nil, .init(stride: 2, padding: 1))
+            $0.convolution([$1[0]], weight: $1[1], bias: nil, .init(stride: 2, padding: 1))
         },
         Case(description: "dilated convolution", inputs: [image, [2, 3, 3, 3], [2]]) {
-            $0.convolution($1[0], weight: $1[1], bias: $1[2], .init(padding: 2, dilation: 2))
+            $0.convolution([$1[0]], weight: $1[1], bias: $1[2], .init(padding: 2, dilation: 2))
         },
         Case(description: "transposed convolution", inputs: [image, [3, 4, 2, 2], [4]]) {
             $0.transposedConvolution($1[0], weight: $1[1], bias: $1[2], .init(stride: 2))

@@ -36,7 +36,7 @@ import Testing
                 let (one, two) = ComputeThread.shared.run { () -> ([Float], [Float]) in
                     let context = ForwardContext.inference(backend)
                     let x = Variable(image)
-                    let one = conv(x, norm: norm, relu: relu, in: context)
+                    let one = conv([x], norm: norm, relu: relu, in: context)
                     let two = norm(conv(x, in: context), relu: relu, in: context)
                     return (one.tensor.values, two.tensor.values)
                 }
@@ -46,13 +46,34 @@ import Testing
         }
     }
 
+    /// A residual and the maps of a skip connection are part of the same pass, by direct convolution
+    /// and by our own Winograd.
+    @Test(arguments: KernelTable.Algorithm.allCases)
+    func residualAndSkipAreOneAfterTheOther(_ algorithm: KernelTable.Algorithm) {
+        let (conv, norm) = Self.layers(48, 32, kernel: 3, stride: 1, bias: false)
+        let parts = [16, 32].map {
+            Variable(ReferenceTensor.random([2, $0, 9, 10], seed: $0).tensor())
+        }
+        let residual = Variable(ReferenceTensor.random([2, 32, 9, 10], seed: 3).tensor())
+        let table = KernelTable(choices: ["forward 48x9x10 32x48x3x3 p1": algorithm])
+        ComputeThread.shared.run {
+            let context = ForwardContext.inference(OneDNNBackend(.table(table)))
+            let one = conv(parts, norm: norm, residual: residual, relu: true, in: context)
+            let two = context.add(
+                norm(conv([context.concatenate(parts)], in: context), in: context), residual,
+                relu: true)
+            #expect(one.tensor.values.contains { $0 > 0 })
+            #expect(Comparison.error(one.tensor, two.tensor) < 1e-5)
+        }
+    }
+
     /// Validation between two epochs sees the statistics of then, not of before.
     @Test func aChangedNormIsFoldedAnew() {
         var (conv, norm) = Self.layers(16, 16, kernel: 3, stride: 1, bias: false)
         let image = ReferenceTensor.random([1, 16, 6, 6], seed: 9).tensor()
         func run() -> [Float] {
             ComputeThread.shared.run {
-                conv(Variable(image), norm: norm, relu: false, in: .inference(Backends.oneDNN))
+                conv([Variable(image)], norm: norm, relu: false, in: .inference(Backends.oneDNN))
                     .tensor.values
             }
         }
@@ -72,7 +93,7 @@ import Testing
         norm.bias.tensor.withUnsafeMutableElements { $0[5] = value }
         let image = ReferenceTensor.random([1, 16, 6, 6], seed: 9).tensor()
         let output = ComputeThread.shared.run {
-            conv(Variable(image), norm: norm, relu: true, in: .inference(Backends.oneDNN)).tensor
+            conv([Variable(image)], norm: norm, relu: true, in: .inference(Backends.oneDNN)).tensor
         }
         #expect(!output.isAllFinite)
     }
