@@ -31,14 +31,47 @@ void floe_add_bias(float *values, const float *bias, size_t outer, size_t channe
 void floe_channel_sums(double *sums, const float *values, size_t images, size_t channel_blocks,
                        size_t pixels, size_t inner);
 
-// ---- optimisers (optimizers.c)
+// ---- probabilities and losses (probabilities.c); images are [images][classes][pixels], 255 is ignored
 
+void floe_sigmoid(float *out, const float *logits, size_t count);
+void floe_softmax(float *out, const float *logits, size_t images, size_t classes, size_t pixels);
+// Runs of pixels whose sums a loss returns one by one; they are to be added in their order.
+size_t floe_loss_runs(size_t images, size_t pixels);
+// Sums of log(1 + e^x) - x t; adds scale times the gradient where that is not null.
+void floe_binary_cross_entropy(double *sums, float *gradient, const float *logits,
+                               const uint8_t *labels, size_t count, float scale);
+// Sums of -log softmax at the true class, weighted by class.
+void floe_cross_entropy(double *sums, float *gradient, const float *logits, const uint8_t *labels,
+                        const float *class_weights, size_t images, size_t classes, size_t pixels,
+                        float scale);
+// Four sums for every run of every plane: overlap, predicted, present, counted. Labels are one plane
+// for each class, or one of class indices where classes are exclusive.
+void floe_dice_sums(double *sums, const float *probabilities, const uint8_t *labels, size_t images,
+                    size_t classes, size_t pixels, int is_exclusive);
+// slopes[classes][2]: of a probability where its class is present, and everywhere
+void floe_dice_gradient(float *gradient, const float *probabilities, const uint8_t *labels,
+                        const float *slopes, size_t images, size_t classes, size_t pixels,
+                        int is_exclusive);
+
+// ---- optimisers (optimizers.c): one sweep over all parameters
+
+struct floe_parameter {
+  float *weight;
+  const float *gradient;
+  float *first, *second; // Adam's moments; SGD's velocity is the first
+  size_t count;
+};
 // complement = 1 - beta, which single precision would get wrong in its fifth digit
-void floe_adam(float *weight, const float *gradient, float *first, float *second, size_t count,
-               float rate, float beta1, float complement1, float beta2, float complement2,
-               float epsilon, float correction1, float correction2, float decay);
-void floe_sgd(float *weight, const float *gradient, float *velocity, size_t count, float rate,
-              float momentum, float decay, int nesterov, int first_step);
+struct floe_adam {
+  float rate, beta1, complement1, beta2, complement2, epsilon, correction1, correction2, decay;
+};
+struct floe_sgd {
+  float rate, momentum, decay;
+  int nesterov, first_step;
+};
+// Both return whether every weight is finite afterwards.
+int floe_adam_step(const struct floe_parameter *parameters, size_t count, struct floe_adam rule);
+int floe_sgd_step(const struct floe_parameter *parameters, size_t count, struct floe_sgd rule);
 
 // ---- resizing (resize.c); arrays are [outer][height][width][inner]
 

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import TensorCore
 
@@ -13,10 +14,8 @@ public enum Probabilities {
     public static func sigmoid(_ logits: Tensor) -> Tensor {
         let plain = logits.converted(to: .plain)
         var result = Tensor(uninitialized: logits.shape)
-        plain.withUnsafeElements { logits in
-            result.withUnsafeMutableElements { out in
-                for index in out.indices { out[index] = sigmoid(logits[index]) }
-            }
+        withExtendedLifetime(plain) {
+            floe_sigmoid(result.writePointer(), plain.readPointer, plain.count)
         }
         return result
     }
@@ -35,25 +34,9 @@ public enum Probabilities {
     public static func softmax(_ logits: Tensor) -> Tensor {
         let plain = logits.converted(to: .plain)
         let (n, c, h, w) = logits.shape.nchw
-        let pixels = h * w
         var result = Tensor(uninitialized: logits.shape)
-        plain.withUnsafeElements { logits in
-            result.withUnsafeMutableElements { out in
-                for image in 0..<n {
-                    for pixel in 0..<pixels {
-                        let start = image * c * pixels + pixel
-                        var largest = -Float.infinity
-                        for k in 0..<c { largest = max(largest, logits[start + k * pixels]) }
-                        var sum: Float = 0
-                        for k in 0..<c {
-                            let power = exp(logits[start + k * pixels] - largest)
-                            out[start + k * pixels] = power
-                            sum += power
-                        }
-                        for k in 0..<c { out[start + k * pixels] /= sum }
-                    }
-                }
-            }
+        withExtendedLifetime(plain) {
+            floe_softmax(result.writePointer(), plain.readPointer, n, c, h * w)
         }
         return result
     }

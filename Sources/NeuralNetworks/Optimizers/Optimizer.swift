@@ -43,27 +43,59 @@ public struct Optimizer: Sendable {
         }
     }
 
-    /// Moves every trainable parameter of `model` that has a gradient.
+    /// Moves every trainable parameter of `model` that has a gradient, all in one sweep.
+    ///
+    /// - Returns: whether every weight that moved is finite.
+    @discardableResult
     public mutating func step(
         _ model: inout some Module, gradients: [LeafID: Tensor], rate: Double
-    ) {
+    ) -> Bool {
         steps += 1
         var visitor = StepVisitor(
-            rule: rule, step: steps, rate: Float(rate), gradients: gradients,
-            moments: momentNames.map { moments[$0] ?? [] })
+            gradients: gradients, moments: momentNames.map { moments[$0] ?? [] })
         moments = [:]
         model.visitState(&visitor)
+        // The sweep's pointers point into the model, the moments and the gradients held here.
+        let isFinite = withExtendedLifetime((visitor.moments, visitor.held)) {
+            move(visitor.parameters, rate: Float(rate))
+        }
         for (name, tensors) in zip(momentNames, visitor.moments) { moments[name] = tensors }
+        return isFinite
+    }
+
+    private func move(_ parameters: [floe_parameter], rate: Float) -> Bool {
+        switch rule {
+        case .sgd(let momentum, let nesterov, let decay):
+            floe_sgd_step(
+                parameters, parameters.count,
+                floe_sgd(
+                    rate: rate, momentum: Float(momentum), decay: Float(decay),
+                    nesterov: nesterov ? 1 : 0, first_step: steps == 1 ? 1 : 0)) != 0
+        case .adam(let beta1, let beta2, let epsilon, let decay):
+            floe_adam_step(
+                parameters, parameters.count,
+                floe_adam(
+                    rate: rate, beta1: Float(beta1), complement1: Float(1 - beta1),
+                    beta2: Float(beta2), complement2: Float(1 - beta2), epsilon: Float(epsilon),
+                    correction1: Float(1 - pow(beta1, Double(steps))),
+                    correction2: Float(1 - pow(beta2, Double(steps))), decay: Float(decay))) != 0
+        }
     }
 }
 
+/// Collects where every parameter, its gradient and its moments lie.
 private struct StepVisitor: StateVisitor {
-    let rule: OptimizerRule
-    let step: Int
-    let rate: Float
     let gradients: [LeafID: Tensor]
     var moments: [[Tensor]]
-    var position = 0
+    var parameters: [floe_parameter] = []
+    /// Keeps the gradients' buffers until the sweep is done.
+    var held: [Tensor] = []
+    private var position = 0
+
+    init(gradients: [LeafID: Tensor], moments: [[Tensor]]) {
+        self.gradients = gradients
+        self.moments = moments
+    }
 
     mutating func enter(_ name: String) {}
     mutating func leave() {}
@@ -82,22 +114,13 @@ private struct StepVisitor: StateVisitor {
                 moments[slot][position].shape == parameter.tensor.shape,
                 "what the optimiser remembers belongs to another set of trainable parameters")
         }
-        let count = gradient.count
-        let weight = parameter.tensor.writePointer()
-        withExtendedLifetime(gradient) {
-            switch rule {
-            case .sgd(let momentum, let nesterov, let decay):
-                floe_sgd(
-                    weight, gradient.readPointer, moments[0][position].writePointer(), count,
-                    rate, Float(momentum), Float(decay), nesterov ? 1 : 0, step == 1 ? 1 : 0)
-            case .adam(let beta1, let beta2, let epsilon, let decay):
-                floe_adam(
-                    weight, gradient.readPointer, moments[0][position].writePointer(),
-                    moments[1][position].writePointer(), count, rate, Float(beta1),
-                    Float(1 - beta1), Float(beta2), Float(1 - beta2), Float(epsilon),
-                    Float(1 - pow(beta1, Double(step))),
-                    Float(1 - pow(beta2, Double(step))), Float(decay))
-            }
-        }
+        held.append(gradient)
+        var entry = floe_parameter()
+        entry.weight = parameter.tensor.writePointer()
+        entry.gradient = UnsafePointer(gradient.readPointer)
+        entry.first = moments[0][position].writePointer()
+        if moments.count > 1 { entry.second = moments[1][position].writePointer() }
+        entry.count = gradient.count
+        parameters.append(entry)
     }
 }

@@ -204,11 +204,13 @@ public struct MemberTrainer {
             throw notFinite("the loss", "\(value)", session, batch, steps)
         }
         let gradients = tape.gradients(of: logits, seed: gradient, backend: backend)
-        session.optimizer.step(
+        let isFinite = session.optimizer.step(
             &session.network, gradients: gradients, rate: run.recipe.optimizer.rate)
         let updates = context.bufferUpdates
         session.network.replaceState { updates[$0.id] }
-        if let broken = session.network.stateEntries().first(where: { !$0.tensor.isAllFinite }) {
+        if !isFinite || !updates.values.allSatisfy(\.isAllFinite),
+            let broken = session.network.stateEntries().first(where: { !$0.tensor.isAllFinite })
+        {
             throw notFinite("'\(broken.name)'", "a value that is not finite", session, batch, steps)
         }
         return value
