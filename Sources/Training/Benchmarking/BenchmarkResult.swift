@@ -30,8 +30,15 @@ public struct BenchmarkResult: Codable, Hashable, Sendable {
     public var peakRSSBytes: Int
     /// Largest number of bytes in live tensors.
     public var peakTensorBytes: Int
+    /// Buffers that the measured steps took from the system instead of reusing one.
+    public var freshAllocations: Int
+    /// Pages that the system had to provide during the measured steps.
+    public var pageFaults: Int
     /// Every operation of the measured steps, where a profile was asked for.
     public var operations: [OperationProfile]?
+    /// GFLOP/s of a large matrix product on the same threads, measured after the steps where a
+    /// profile was asked for: what shares of the peak refer to.
+    public var peakGflops: Double?
 
     private enum CodingKeys: String, CodingKey {
         case task, model, input, batch, steps, exact, threads, backend, processor, parameters
@@ -42,5 +49,8 @@ public struct BenchmarkResult: Codable, Hashable, Sendable {
         case minSeconds = "min_s"
         case peakRSSBytes = "peak_rss_bytes"
         case peakTensorBytes = "peak_tensor_bytes"
+        case freshAllocations = "fresh_allocations"
+        case pageFaults = "page_faults"
+        case peakGflops = "peak_gflops"
     }
 }

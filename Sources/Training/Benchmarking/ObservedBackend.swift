@@ -19,7 +19,8 @@ final class ObservedBackend: ComputeBackend, @unchecked Sendable {
     /// Multiplications and additions of all convolutions.
     var convolutionOperations: Double { operations.values.reduce(0) { $0 + $1.operations } }
 
-    private func observe<Result>(
+    /// Runs and counts something under a name.
+    func observe<Result>(
         _ name: String, operations count: Int = 0, _ body: () -> Result
     ) -> Result {
         let start = clock.now

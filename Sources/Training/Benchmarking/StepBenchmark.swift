@@ -62,7 +62,8 @@ public struct StepBenchmark: Sendable {
             of: network, batch: batch, height: height, width: width)
         CachingAllocator.shared.trim()
         let observed = ObservedBackend(backend.make(exact ? .exact : .measured))
-        let seconds = try ComputeThread.shared.run { try measure(&network, observed, progress) }
+        let measured = try ComputeThread.shared.run { try measure(&network, observed, progress) }
+        let seconds = measured.seconds
         let sorted = seconds.sorted()
         let middle = sorted.count / 2
         let median =
@@ -75,9 +76,11 @@ public struct StepBenchmark: Sendable {
             backend: observed.name, processor: ProcessorInformation.current.model,
             parameters: network.parameterCount, gflopPerStep: gflop, medianSeconds: median,
             minSeconds: sorted[0], seconds: seconds, gflops: gflop / median,
-            peakRSSBytes: Self.peakResidentBytes,
+            peakRSSBytes: Self.usage.ru_maxrss * 1024,
             peakTensorBytes: CachingAllocator.shared.statistics.peak,
-            operations: profile ? Self.sorted(observed.operations) : nil)
+            freshAllocations: measured.freshAllocations, pageFaults: measured.pageFaults,
+            operations: profile ? Self.sorted(observed.operations) : nil,
+            peakGflops: profile ? PeakRate.gigaflops(blas: self.backend == .openblas) : nil)
     }
 
     /// Operations by their share of the time, the largest first.
@@ -90,7 +93,7 @@ public struct StepBenchmark: Sendable {
     private func measure(
         _ network: inout any SegmentationNetwork, _ observed: ObservedBackend,
         _ progress: (Int, Int) -> Void
-    ) throws -> [Double] {
+    ) throws -> Measurement {
         let backend: any ComputeBackend = profile ? observed : observed.inner
         var stream = RandomStream(seed: 1, purpose: .selfTest)
         let shape: Shape = [batch, configuration.bands, height, width]
@@ -105,35 +108,54 @@ public struct StepBenchmark: Sendable {
         var optimizer = Optimizer(.adam)
         let clock = ContinuousClock()
         var seconds: [Double] = []
+        seconds.reserveCapacity(steps)
+        var (allocations, faults) = (0, 0)
         for step in 0..<warmUpSteps + steps {
             try StopSignal.throwIfReceived()
-            if step == warmUpSteps { observed.reset() }
+            if step == warmUpSteps {
+                observed.reset()
+                allocations = CachingAllocator.shared.statistics.freshAllocations
+                faults = Self.usage.ru_minflt
+            }
             progress(step, warmUpSteps + steps)
             let time = try clock.measure {
                 switch task {
-                case .train: try train(&network, &optimizer, image, target, backend)
+                case .train: try train(&network, &optimizer, image, target, observed, backend)
                 case .predict: _ = network.predictLogits(image, backend: backend)
                 }
             }
             if step >= warmUpSteps { seconds.append(time / .seconds(1)) }
         }
-        return seconds
+        return Measurement(
+            seconds: seconds,
+            freshAllocations: CachingAllocator.shared.statistics.freshAllocations - allocations,
+            pageFaults: Self.usage.ru_minflt - faults)
+    }
+
+    private struct Measurement {
+        var seconds: [Double]
+        var freshAllocations: Int
+        var pageFaults: Int
     }
 
     /// Gradients start from nothing at every step, which is what zeroing them means here.
     private func train(
         _ network: inout any SegmentationNetwork, _ optimizer: inout Optimizer, _ image: Tensor,
-        _ target: TargetBatch, _ backend: any ComputeBackend
+        _ target: TargetBatch, _ observed: ObservedBackend, _ backend: any ComputeBackend
     ) throws {
         let context = ForwardContext.training(backend)
         let logits = network.logits(Variable(image), in: context)
-        let (value, gradient) = Loss([.init(.binaryCrossEntropy)])
-            .valueAndGradient(logits: logits.tensor, target: target)
+        let (value, gradient) = observed.observe("loss and its gradient") {
+            Loss([.init(.binaryCrossEntropy)])
+                .valueAndGradient(logits: logits.tensor, target: target)
+        }
         guard let value, value.isFinite, let tape = context.tape else {
             throw FloeError(.numeric, "the loss of \(configuration.name) is not finite")
         }
         let gradients = tape.gradients(of: logits, seed: gradient, backend: backend)
-        optimizer.step(&network, gradients: gradients, rate: 1e-4)
+        observed.observe("optimiser") {
+            optimizer.step(&network, gradients: gradients, rate: 1e-4)
+        }
         let updates = context.bufferUpdates
         network.replaceState { updates[$0.id] }
     }
@@ -178,10 +200,10 @@ public struct StepBenchmark: Sendable {
             advice: "lower --batch or --input")
     }
 
-    /// The process's largest resident memory so far.
-    private static var peakResidentBytes: Int {
+    /// What the process used so far.
+    private static var usage: rusage {
         var usage = rusage()
-        guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
-        return usage.ru_maxrss * 1024
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage
     }
 }

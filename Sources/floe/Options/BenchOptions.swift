@@ -30,7 +30,7 @@ struct BenchOptions: ParsableArguments {
 
     @OptionGroup var compute: ThreadsOption
 
-    @Flag(help: "List the time of every operation.")
+    @Flag(help: "List the time of every operation and its share of what a matrix product reaches.")
     var profile = false
 
     /// Measures and prints.
@@ -69,7 +69,9 @@ struct BenchOptions: ParsableArguments {
             "\(Figures.fixed(result.gflops, 1)) GFLOP/s "
                 + "(\(Figures.fixed(result.gflopPerStep, 1)) GFLOP a step as direct convolution)",
             "peak memory \(Figures.bytes(result.peakRSSBytes)), "
-                + "of it tensors \(Figures.bytes(result.peakTensorBytes))",
+                + "of it tensors \(Figures.bytes(result.peakTensorBytes)); "
+                + "in the timed steps \(result.freshAllocations) new buffers, "
+                + "\(result.pageFaults) page faults",
         ] + (result.operations.map { [""] + Self.table($0, of: result) } ?? [])
     }
 
@@ -79,7 +81,7 @@ struct BenchOptions: ParsableArguments {
     ) -> [String] {
         var table = TextTable([
             ("ms a step", .right), ("share", .right), ("calls", .right), ("GFLOP/s", .right),
-            ("operation", .left),
+            ("of peak", .right), ("operation", .left),
         ])
         let total = result.seconds.reduce(0, +)
         let steps = Double(result.steps)
@@ -89,14 +91,24 @@ struct BenchOptions: ParsableArguments {
                 Figures.percent(operation.seconds / total), "\(operation.calls / result.steps)",
                 operation.operations > 0
                     ? Figures.fixed(operation.operations / operation.seconds / 1e9, 0) : "",
+                operation.operations > 0
+                    ? result.peakGflops.map {
+                        Figures.percent(operation.operations / operation.seconds / 1e9 / $0)
+                    } ?? "" : "",
                 operation.name,
             ])
         }
         let rest = total - operations.reduce(0) { $0 + $1.seconds }
         table.add([
-            Figures.fixed(rest / steps * 1e3, 2), Figures.percent(rest / total), "", "",
-            "(loss, optimiser and all else)",
+            Figures.fixed(rest / steps * 1e3, 2), Figures.percent(rest / total), "", "", "",
+            "(all else: Floe's own overhead)",
         ])
-        return table.lines
+        let peak = result.peakGflops.map {
+            [
+                "",
+                "100 % of peak: \(Figures.fixed($0, 0)) GFLOP/s, a matrix product on these threads",
+            ]
+        }
+        return table.lines + (peak ?? [])
     }
 }
