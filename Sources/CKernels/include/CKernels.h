@@ -112,12 +112,7 @@ void floe_few_input_gradient(float *in_gradient, const float *gradient, const fl
 // row_sums: [images][height] weights, to be added up
 void floe_few_weight_gradient(float *row_sums, const float *in, const float *gradient,
                               struct floe_few s);
-// in: [images][stride][stride][blocks][height][width][block], the squares taken apart;
-// out: [images][blocks][height * stride][width * stride][block]; bias: [blocks][block]
-void floe_spread_squares(float *out, const float *in, const float *bias, size_t images,
-                         size_t blocks, size_t height, size_t width, size_t stride, size_t block);
-
-// ---- Winograd convolution (winograd/winograd.c): 3x3, stride 1, same size, blocked layouts
+// ---- Winograd convolution (blocked/winograd.c): 3x3, stride 1, same size, blocked layouts
 
 struct floe_winograd {
   size_t images, inputs, outputs, height, width, block;
@@ -141,4 +136,20 @@ void floe_winograd_forward(struct floe_planes out, struct floe_planes in, const 
 // `gradient` is that of the output; the result is plain.
 void floe_winograd_weight_gradient(float *weight_gradient, struct floe_planes in, const float *gradient,
                                    struct floe_winograd s, int panels_outer, int threads, float *scratch);
+
+// ---- 2x2 kernels that move by two (blocked/squares.c), forward and transposed, blocked layouts
+
+// height and width are those of the coarse map; the fine one has twice as many of both
+struct floe_squares {
+  size_t images, coarse, fine, height, width, block;
+};
+int floe_squares_exist(struct floe_squares s);
+size_t floe_squares_scratch(struct floe_squares s, int threads);
+// Weights are plain [coarse][fine][2][2]; bias may be null.
+void floe_squares_to_fine(float *fine, const float *coarse, const float *weight, const float *bias,
+                          struct floe_squares s, float *scratch);
+void floe_squares_to_coarse(float *coarse, const float *fine, const float *weight,
+                            const float *bias, struct floe_squares s, float *scratch);
+void floe_squares_weight_gradient(float *weight_gradient, const float *coarse, const float *fine,
+                                  struct floe_squares s, float *scratch);
 #endif

@@ -22,6 +22,10 @@ extension OneDNNBackend {
             let output = few.forward(input, weight: weight, bias: bias, self)
             return relu ? self.relu(output) : output
         }
+        if let squares = Squares(fine: input.shape, weight: weight.shape, geometry, block: block) {
+            let output = squares.toCoarse(input, weight: weight, bias: bias, self)
+            return relu ? self.relu(output) : output
+        }
         let (compiled, key) = compiledConvolution(
             .forward, input: input.shape, inputLayout: preferredLayout(input),
             weight: weight.shape, hasBias: bias != nil, relu: relu, geometry)
@@ -51,6 +55,10 @@ extension OneDNNBackend {
         let inputShape = ownKey.input
         if let few = FewOutputs(input: inputShape, weight: weight.shape, geometry, block: block) {
             return parted(few.inputGradient(outputGradient, weight: weight, self), inputShapes)
+        }
+        if let squares = Squares(fine: inputShape, weight: weight.shape, geometry, block: block) {
+            return parted(
+                squares.toFine(outputGradient, weight: weight, bias: nil, self), inputShapes)
         }
         let (compiled, key) = compiledConvolution(
             .inputGradient, input: inputShape, inputLayout: .channelBlocked(block),
@@ -82,6 +90,12 @@ extension OneDNNBackend {
         let input = joined(inputs)
         if let few = fewOutputs(input, weightShape, geometry) {
             return few.weightGradient(outputGradient, input: input, needsBias: needsBias, self)
+        }
+        if let squares = Squares(fine: input.shape, weight: weightShape, geometry, block: block) {
+            return (
+                squares.weightGradient(coarse: outputGradient, fine: input, self),
+                needsBias ? channelSums(outputGradient) : nil
+            )
         }
         let (compiled, key) = compiledConvolution(
             .weightGradient, input: input.shape, inputLayout: preferredLayout(input),

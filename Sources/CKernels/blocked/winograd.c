@@ -1,49 +1,10 @@
 // Our own Winograd convolution, F(4x4, 3x3) of Lavin and Gray (2016), for 3x3 kernels that move by
 // one and keep the size, in blocked layouts. Transforms and products of a few tiles stay in the
 // cache of one core, which a library that transforms whole images cannot do; and AVX2 has it too.
-#include "winograd.h"
+#include "winograd_job.h"
 
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"))),        \
-                             apply_to = function)
-#define LANES 16
-#define NAME(x) x##_16
-#include "lanes.h"
-#include "product.h"
-#include "forward.h"
-#include "weight_gradient.h"
-#pragma clang attribute pop
-#undef LANES
-#undef NAME
-#undef LARGEST_ROWS
-#undef POINT_A
-#undef POINT_B
-#undef VEC
-#undef LOOSE
-#undef LOAD
-#undef INLINE
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#define LANES 8
-#define NAME(x) x##_8
-#include "lanes.h"
-#include "product.h"
-#include "forward.h"
-#include "weight_gradient.h"
-#pragma clang attribute pop
-
-static const struct winograd_code *code_for(size_t block) {
-  if (block == 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl"))
-    return &code_16;
-  if (block == 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &code_8;
-  return 0;
-}
-#else
-static const struct winograd_code *code_for(size_t block) {
-  (void)block;
-  return 0;
-}
-#endif
+#define BODY "winograd_body.h"
+#include "both_widths.h"
 
 static size_t up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -51,7 +12,7 @@ static size_t up(size_t value, size_t multiple) {
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 int floe_winograd_exists(struct floe_winograd s) {
-  return code_for(s.block) && s.inputs % s.block == 0 && s.outputs % s.block == 0 && s.inputs > 0 &&
+  return CODE_FOR(s.block) && s.inputs % s.block == 0 && s.outputs % s.block == 0 && s.inputs > 0 &&
          s.outputs > 0;
 }
 
@@ -108,7 +69,10 @@ static void plan_gradient(struct plan *p, struct floe_winograd s, int panels_out
   size_t sums = p->in_blocks * p->panels * unit_count(p);
   size_t point = s.inputs + p->panels * 2 * s.block;
   if (panels_outer) {
-    size_t largest = (12 << 20) / (36 * sizeof(float) * point);
+    // Runs of tiles that stay in the outer cache; fewer and longer ones where the sums, which every
+    // run reads and writes again, would be what leaves it.
+    size_t run_bytes = sums * sizeof(float) > (4 << 20) ? 48 << 20 : 12 << 20;
+    size_t largest = run_bytes / (36 * sizeof(float) * point);
     largest = largest < 64 ? 64 : largest;
     size_t blocks = (p->tiles + largest - 1) / largest;
     p->tile_block = (p->tiles + blocks - 1) / blocks;
@@ -145,7 +109,7 @@ size_t floe_winograd_scratch(struct floe_winograd s, int is_weight_gradient, int
 void floe_winograd_forward(struct floe_planes out, struct floe_planes in, const float *weight,
                            int transposed, const float *bias, const float *residual, int relu,
                            struct floe_winograd s, int panels_outer, float *scratch) {
-  const struct winograd_code *code = code_for(s.block);
+  const struct winograd_code *code = CODE_FOR(s.block);
   struct winograd_job job = {.s = s,
                              .plan = make_plan(s),
                              .in = in,
@@ -166,7 +130,7 @@ void floe_winograd_forward(struct floe_planes out, struct floe_planes in, const 
 void floe_winograd_weight_gradient(float *weight_gradient, struct floe_planes in,
                                    const float *gradient, struct floe_winograd s, int panels_outer,
                                    int threads, float *scratch) {
-  const struct winograd_code *code = code_for(s.block);
+  const struct winograd_code *code = CODE_FOR(s.block);
   struct winograd_job job = {.s = s,
                              .plan = make_plan(s),
                              .in = in,

@@ -1,5 +1,5 @@
-#ifndef FLOE_WINOGRAD_H
-#define FLOE_WINOGRAD_H
+#ifndef FLOE_WINOGRAD_JOB_H
+#define FLOE_WINOGRAD_JOB_H
 #include "../internal.h"
 
 // One convolution pass cut into tiles and panels. A tile is 4x4 outputs; a panel is two blocks of

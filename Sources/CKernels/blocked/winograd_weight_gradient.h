@@ -152,9 +152,3 @@ static void NAME(gradient_panels_outer)(void *context, int thread, int threads) 
     if (is_last) NAME(write_unit)(job, block, panel, sums);
   }
 }
-
-static const struct winograd_code NAME(code) = {
-    NAME(transform_weights), NAME(tiles_outer),           NAME(transform_inputs),
-    NAME(panels_outer),      NAME(gradient_tiles_outer),  NAME(gradient_reduce),
-    NAME(transform_both),    NAME(gradient_panels_outer),
-};

@@ -1,14 +1,5 @@
-// F(4x4, 3x3) for one vector width. Included by winograd.c once for each instruction set, with
-//   LANES   floats of a vector, and channels of a block
-//   NAME(x) the name of x for this instruction set
-// Points 0, ±1/sqrt 2, ±sqrt 2, infinity: their error is a third of that of 0, ±1, ±2, and the
-// product of their squares is 1, which saves a multiplication.
-
-typedef float NAME(vec) __attribute__((ext_vector_type(LANES)));
-typedef float NAME(loose) __attribute__((ext_vector_type(LANES), aligned(4)));
-#define VEC NAME(vec)
-#define LOOSE NAME(loose)
-#define INLINE static inline __attribute__((always_inline))
+// F(4x4, 3x3): transforms of one tile. Points 0, ±1/sqrt 2, ±sqrt 2, infinity: their error is a
+// third of that of 0, ±1, ±2, and the product of their squares is 1, which saves a multiplication.
 
 #define POINT_A 0.70710678118654752f
 #define POINT_B 1.41421356237309505f
@@ -69,8 +60,6 @@ INLINE void NAME(taps_of_points)(VEC out[3], VEC u0, VEC u1, VEC u2, VEC u3, VEC
 }
 
 // ---- two dimensions
-
-#define LOAD(pointer) (*(const VEC *)(pointer))
 
 // out[36], `stride` floats apart, of six rows of six pixels.
 INLINE void NAME(input_tile)(float *out, size_t stride, const float *in, size_t row) {
