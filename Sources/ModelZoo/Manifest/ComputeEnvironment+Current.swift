@@ -11,8 +11,11 @@ extension MemberManifest.ComputeEnvironment {
         let processor = ProcessorInformation.current
         var kernels = "exact"
         if let backend = backend as? OneDNNBackend {
-            let table = ComputeThread.shared.run { backend.kernelTable }
-            if !table.choices.isEmpty {
+            switch ComputeThread.shared.run({ backend.kernelChoice }) {
+            case .exact: break
+            case .byShape: kernels = "by-shape"
+            case .measured, .table:
+                let table = ComputeThread.shared.run { backend.kernelTable }
                 kernels = SHA256Digest.of(try BoundedJSON.encode(table)).hex
             }
         }

@@ -31,7 +31,8 @@ private final class ParallelJob {
 
 /// How many threads an operation uses.
 public enum ComputePolicy {
-    /// Threads of all later operations; call it once, before anything computes.
+    /// Threads of all later operations; call it once, before anything computes: oneDNN's kernels
+    /// have memory for as many threads as there were when they were made.
     public static func setThreads(_ threads: Int) {
         precondition(threads > 0, "at least one thread")
         ComputeThread.shared.run {

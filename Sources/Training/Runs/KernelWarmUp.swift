@@ -5,12 +5,12 @@ import TensorCore
 
 /// Measures which convolution algorithm suits each shape of a run, before its first step.
 public enum KernelWarmUp {
-    /// One training step and one prediction on noise.
+    /// One training step on noise; shapes that were measured before are not measured again.
     ///
-    /// - Returns: the table, empty for a back end that has no choice.
+    /// - Parameter cache: what is known from before, and takes what is learned.
     public static func table(
         _ configuration: ModelConfiguration, kind: TargetBatch.Kind, batch: Int, height: Int,
-        width: Int
+        width: Int, cache: KernelCache = .standard
     ) throws -> KernelTable {
         let multiple = configuration.inputMultiple
         let paddedHeight = (height + multiple - 1) / multiple * multiple
@@ -19,7 +19,7 @@ public enum KernelWarmUp {
             try configuration.validateTraining(
                 batch: batch, height: paddedHeight, width: paddedWidth)
             return try ComputeThread.shared.run {
-                let backend = OneDNNBackend(.measured)
+                let backend = OneDNNBackend(.measured(known: cache.load()))
                 let network = try ModelFactory.make(configuration, seed: 0)
                 var stream = RandomStream(seed: 0, purpose: .selfTest)
                 let shape: Shape = [batch, configuration.bands, paddedHeight, paddedWidth]
@@ -42,6 +42,7 @@ public enum KernelWarmUp {
                 let gradient = loss.valueAndGradient(logits: logits.tensor, target: target)
                     .gradient
                 _ = context.tape?.gradients(of: logits, seed: gradient, backend: backend)
+                cache.add(backend.measurements)
                 return backend.kernelTable
             }
         } catch let error as ModelConfigurationError {

@@ -34,6 +34,9 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Overlays at most.", valueName: "n"))
     var pictures = 12
 
+    @Flag(help: "Direct convolution only, no Winograd.")
+    var exact = false
+
     @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
@@ -49,7 +52,7 @@ struct CompareCommand: ParsableCommand {
         let samples = try split.samples(of: named.dataset)
         let comparer = try Comparer(
             opened, dataset: named.dataset, evaluation: named.evaluation,
-            backend: OneDNNBackend(.exact))
+            backend: OneDNNBackend(exact ? .exact : .byShape))
         let report = try ReportFolder(out, dataset: named.dataset, pictures: pictures)
         let printer = CountPrinter(output, unit: "images", total: samples.count)
         var done = 0

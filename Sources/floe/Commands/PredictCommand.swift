@@ -14,8 +14,7 @@ struct PredictCommand: ParsableCommand {
             window by window in bounded memory.
 
             Bands that lie in several files are named one after another, in the order of the \
-            members' bands. The same input gives the same bytes, except with --fast, by which \
-            Winograd may change the last digits.
+            members' bands. The same input gives the same bytes on the same kind of processor.
 
             Example, two scenes of a camera and a radar file each, and a data set's test split:
 
@@ -43,8 +42,8 @@ struct PredictCommand: ParsableCommand {
     @Option(help: "Which part of --data.")
     var split = SplitName.test
 
-    @Flag(help: "Use Winograd where it is faster here.")
-    var fast = false
+    @Flag(help: "Direct convolution only, no Winograd.")
+    var exact = false
 
     @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
@@ -68,7 +67,7 @@ struct PredictCommand: ParsableCommand {
             try NamedScene.refuse(out, among: images)
             scenes = try NamedScene.scenes(of: images, for: opened)
         }
-        let backend = OneDNNBackend(fast ? .measured : .exact)
+        let backend = OneDNNBackend(exact ? .exact : .byShape)
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
         var failures: [FloeError] = []
         for (done, scene) in scenes.enumerated() {

@@ -1,3 +1,5 @@
+import TensorCore
+
 extension SystemReport {
     /// The report for people.
     var lines: [String] {
@@ -23,6 +25,7 @@ extension SystemReport {
         for name in environment.keys.sorted() {
             table.append((name, environment[name] ?? ""))
         }
+        table.append(("kernels", kernelSummary))
         if let backendDifference {
             table.append(
                 (
@@ -34,5 +37,22 @@ extension SystemReport {
         return table.map { name, value in
             name + String(repeating: " ", count: width - name.count + 2) + value
         } + notes.map { "note: \($0)" }
+    }
+
+    private var kernelSummary: String {
+        guard let file = kernelCache.file else { return "measured by every run anew" }
+        guard !kernelCache.choices.isEmpty else { return "none measured yet; kept in \(file)" }
+        let counts = KernelTable.Algorithm.allCases.map { algorithm in
+            (algorithm.rawValue, kernelCache.choices.values.count { $0 == algorithm })
+        }
+        return counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+            + ", in \(file)"
+    }
+
+    /// Every convolution that was measured, and what was chosen for it.
+    var kernelLines: [String] {
+        kernelCache.choices.keys.sorted().map {
+            "\($0): \(kernelCache.choices[$0]?.rawValue ?? "")"
+        }
     }
 }

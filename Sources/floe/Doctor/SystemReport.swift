@@ -26,6 +26,13 @@ struct SystemReport: Encodable {
         let availableBytes: Int?
     }
 
+    struct Kernels: Encodable {
+        /// Absent where nothing is kept.
+        let file: String?
+        /// Algorithm by images, pass, map and kernel.
+        let choices: [String: KernelTable.Algorithm]
+    }
+
     let software: String
     let system: String
     let kernel: String
@@ -41,6 +48,8 @@ struct SystemReport: Encodable {
     /// Largest difference between the back ends on a small convolution, as a share of the largest
     /// value; absent where there is only one.
     let backendDifference: Double?
+    /// Convolution kernels that were measured on this machine with these threads.
+    let kernelCache: Kernels
     /// What is worth knowing before reporting a bug.
     let notes: [String]
 
@@ -50,7 +59,8 @@ struct SystemReport: Encodable {
     ]
     static let variablesThatMatter = [
         "OMP_NUM_THREADS", "OMP_PROC_BIND", "OMP_WAIT_POLICY", "GOMP_CPU_AFFINITY",
-        "OPENBLAS_NUM_THREADS", "DNNL_MAX_CPU_ISA", "DNNL_VERBOSE", "NO_COLOR",
+        "OPENBLAS_NUM_THREADS", "DNNL_MAX_CPU_ISA", "DNNL_VERBOSE", "FLOE_KERNEL_CACHE",
+        "NO_COLOR",
     ]
     /// Rounding differs between the libraries, results do not.
     static let allowedDifference = 1e-5
@@ -79,6 +89,8 @@ struct SystemReport: Encodable {
                 FileManager.default.temporaryDirectory.path,
             ].map { Disk(folder: $0, availableBytes: try? DiskSpace(of: $0).available) },
             environment: named, backendDifference: difference,
+            kernelCache: Kernels(
+                file: KernelCache.standard.path, choices: KernelCache.standard.load()),
             notes: notes(processor, difference: difference))
     }
 
@@ -86,7 +98,10 @@ struct SystemReport: Encodable {
 
     private static func backends(_ processor: ProcessorInformation) -> [Backend] {
         let onednn = OneDNNBackend(.exact).name.split(separator: " ").map(String.init)
-        let hasWinograd = OneDNNBackend.instructionSet.hasPrefix("avx512")
+        let isa = OneDNNBackend.instructionSet
+        let winograd =
+            isa.hasPrefix("avx512")
+            ? ", Winograd of its own and Floe's" : isa == "avx2" ? ", Floe's Winograd" : ""
         // Loaded by TensorCore in its own way; here it is only asked who it is.
         let openBLAS = OpenBLASLibrary.isAvailable ? dlopen("libopenblas.so.0", RTLD_NOW) : nil
         let portable = openBLAS.map {
@@ -96,8 +111,7 @@ struct SystemReport: Encodable {
         return [
             Backend(
                 name: "oneDNN", version: onednn.count > 1 ? onednn[1] : "unknown",
-                kernels: OneDNNBackend.instructionSet
-                    + (hasWinograd ? ", direct and Winograd" : ", direct"),
+                kernels: isa + ", direct" + winograd,
                 file: LoadedLibrary.file(ofSymbol: "dnnl_version")),
             Backend(
                 name: "OpenBLAS", version: portable?.version ?? "not installed",
@@ -129,8 +143,12 @@ struct SystemReport: Encodable {
         _ processor: ProcessorInformation, difference: Double?
     ) -> [String] {
         var notes: [String] = []
-        if !OneDNNBackend.instructionSet.hasPrefix("avx512") {
-            notes.append("no AVX-512 in use: Winograd is off, training is about twice as slow")
+        let isa = OneDNNBackend.instructionSet
+        if !isa.hasPrefix("avx512") {
+            notes.append(
+                isa == "avx2"
+                    ? "no AVX-512 in use: vectors are half as long"
+                    : "neither AVX2 nor AVX-512 in use: there is no Winograd, training is slow")
         }
         if !OpenBLASLibrary.isAvailable {
             notes.append("OpenBLAS is not installed (libopenblas0-pthread): only oneDNN computes")

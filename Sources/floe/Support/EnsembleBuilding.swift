@@ -13,7 +13,7 @@ struct EnsembleBuilding {
 
     /// Builds with the data that were named, or else with those of the members' run.
     func build(data: String?) throws -> EnsembleBuilder.Result {
-        let builder = EnsembleBuilder(path: out, backend: OneDNNBackend(.exact))
+        let builder = EnsembleBuilder(path: out, backend: OneDNNBackend(.byShape))
         if let data { return try build(builder, NamedData(data)) }
         let named: NamedData
         do {

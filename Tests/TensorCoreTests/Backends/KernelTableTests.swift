@@ -106,10 +106,11 @@ import Testing
                 ])
             backend.freezeKernelTable()
             let before = backend.primitives.values.filter { $0.implementation.contains("wino") }
-            // Unknown shapes are computed directly, which the tight bound shows too.
+            // Unknown shapes are chosen by shape, without a timing.
             let outcome = unknown.check(
                 backend, layout: .channelBlocked(16), unknown.expectation())
             #expect(outcome.error < 1e-5)
+            #expect(backend.measurements.count == 3)
             let after = backend.primitives.values.filter { $0.implementation.contains("wino") }
             #expect(after.count == before.count)
             #expect(backend.kernelTable == table)
@@ -138,6 +139,65 @@ import Testing
                 for (a, b) in zip(a, b) { #expect(Comparison.identical(a, b)) }
             }
         }
+    }
+
+    /// What is known from before is not timed again, but only for as many images.
+    @Test func knownShapesAreNotMeasured() {
+        ComputeThread.shared.run {
+            let name = "forward 32x24x24 32x32x3x3 p1"
+            let known: [String: KernelTable.Algorithm] = [
+                "1 x \(name)": .winogradByPanels, "2 x \(name)": .direct,
+            ]
+            let backend = OneDNNBackend(.measured(known: known))
+            let operation = OperationTable.convolution(
+                [1, 32, 24, 24], [32, 32, 3, 3], .init(padding: 1), bias: false)
+            _ = operation.run(backend, operation.randomInputs().map { $0.tensor() })
+            #expect(backend.kernelTable.choices == [name: .winogradByPanels])
+            #expect(backend.measurements.isEmpty)
+            let three = OperationTable.convolution(
+                [3, 32, 24, 24], [32, 32, 3, 3], .init(padding: 1), bias: false)
+            let other = OneDNNBackend(.measured(known: known))
+            _ = three.run(other, three.randomInputs().map { $0.tensor() })
+            #expect(Array(other.measurements.keys) == ["3 x \(name)"])
+        }
+    }
+
+    /// Chosen by shape, every network uses our Winograd, and gives the same bits again.
+    @Test(arguments: plans)
+    func chosenByShapeIsDeterministic(_ plan: Plan) {
+        ComputeThread.shared.run {
+            let operation = OperationTable.convolution(
+                plan.input, plan.weight, plan.geometry, bias: true)
+            let inputs = operation.randomInputs().map { $0.tensor() }
+            let (first, second) = (OneDNNBackend(.byShape), OneDNNBackend(.byShape))
+            let output = operation.run(first, inputs)
+            #expect(Comparison.identical(output, operation.run(second, inputs)))
+            #expect(Comparison.error(output, operation.run(OneDNNBackend(.exact), inputs)) < 1e-5)
+            #expect(first.kernelTable.choices.isEmpty)
+        }
+    }
+
+    @Test func algorithmFollowsTheShape() {
+        func choice(
+            _ pass: ConvolutionKey.Pass, _ input: Shape, _ outputs: Int
+        ) -> KernelTable.Algorithm {
+            BlockedWinograd.algorithmByShape(
+                ConvolutionKey(
+                    pass: pass, input: input, weight: [outputs, input[1], 3, 3],
+                    geometry: .init(padding: 1), hasBias: false, inputLayout: .plain,
+                    outputLayout: .plain), block: 16)
+        }
+        guard Self.hasWinograd else {
+            #expect(choice(.forward, [2, 64, 96, 96], 64) == .direct)
+            return
+        }
+        #expect(choice(.forward, [2, 64, 96, 96], 64) == .winogradByTiles)
+        #expect(choice(.inputGradient, [2, 512, 12, 12], 512) == .winogradByPanels)
+        #expect(choice(.weightGradient, [2, 16, 384, 384], 16) == .winogradByTiles)
+        #expect(choice(.weightGradient, [2, 512, 12, 12], 512) == .winogradByPanels)
+        // Channels that fill no block; maps of a few pixels.
+        #expect(choice(.forward, [2, 17, 96, 96], 64) == .direct)
+        #expect(choice(.forward, [2, 64, 2, 2], 64) == .direct)
     }
 
     /// Bias or not, layouts aside: one entry decides for a shape and pass.

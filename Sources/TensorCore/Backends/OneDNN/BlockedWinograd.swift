@@ -30,6 +30,21 @@ struct BlockedWinograd {
         guard floe_winograd_exists(extents) != 0 else { return nil }
     }
 
+    /// What is fastest on the processors that were measured (decision 0014): tiles outside while there
+    /// are many of them, panels outside where the weights are what fills the cache.
+    static func algorithmByShape(_ key: ConvolutionKey, block: Int) -> KernelTable.Algorithm {
+        var trial = key
+        trial.algorithm = .winogradByTiles
+        guard let kernel = BlockedWinograd(trial, block: block) else { return .direct }
+        let s = kernel.extents
+        let tiles = s.images * ((s.height + 3) / 4) * ((s.width + 3) / 4)
+        // Where most of every tile lies outside the map, its products are wasted.
+        guard 5 * s.images * s.height * s.width >= 2 * 16 * tiles else { return .direct }
+        let isWeightGradient = key.pass == .weightGradient
+        let panels = isWeightGradient ? s.inputs * s.outputs >= 1 << 14 : tiles < 2 * s.outputs
+        return panels ? .winogradByPanels : .winogradByTiles
+    }
+
     /// Forward: convolution, bias, residual, ReLU.
     func forward(
         _ inputs: [Tensor], weight: Tensor, bias: Tensor?, residual: Tensor?, relu: Bool,

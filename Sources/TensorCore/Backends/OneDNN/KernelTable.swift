@@ -46,4 +46,7 @@ struct ConvolutionKey: Hashable {
         let kernel = weight.dimensions.map(String.init).joined(separator: "x")
         return "\(pass.rawValue) \(shape) \(kernel) p\(geometry.padding)"
     }
+
+    /// The name under which a timing is remembered: how many images there were matters to it.
+    var nameWithImages: String { "\(input[0]) x \(name)" }
 }

@@ -11,18 +11,26 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
     public enum KernelChoice: Sendable {
         /// Direct convolution only: parity checks, self-tests, `--exact`.
         case exact
-        /// Measures each shape once, when it is first seen.
-        case measured
-        /// As stored; shapes that are not in the table use direct convolution.
+        /// Our own Winograd wherever it exists: never timed, so that the same input gives the same
+        /// bytes with nothing stored.
+        case byShape
+        /// Measures each shape once, when it is first seen, unless it is known from before.
+        case measured(known: [String: KernelTable.Algorithm])
+        /// As stored; shapes that are not in the table are chosen by shape.
         case table(KernelTable)
+
+        /// Measures every shape.
+        public static let measured = KernelChoice.measured(known: [:])
     }
 
     let runtime = OneDNNRuntime()
     var primitives: [PrimitiveKey: CompiledPrimitive] = [:]
     /// What was decided for each convolution that was asked for.
     var chosenConvolutions: [ConvolutionKey: ConvolutionKey] = [:]
-    private(set) var kernelChoice: KernelChoice
+    public private(set) var kernelChoice: KernelChoice
     private var measured = KernelTable()
+    /// What was timed here, by images, pass and shape: to be known the next time.
+    public private(set) var measurements: [String: KernelTable.Algorithm] = [:]
     static let largestPrimitiveCount = 2000
     /// Channels per block of the layout that this processor's kernels like.
     let block: Int
@@ -69,7 +77,7 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
         return measured
     }
 
-    /// From now on only what has been measured so far; other shapes use direct convolution.
+    /// From now on only what has been measured so far; other shapes are chosen by shape.
     public func freezeKernelTable() {
         if case .measured = kernelChoice { kernelChoice = .table(measured) }
     }
@@ -79,9 +87,15 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
         guard key.mayUseWinograd else { return .direct }
         switch kernelChoice {
         case .exact: return .direct
-        case .table(let table): return table.choices[key.name] ?? .direct
-        case .measured:
-            if let known = measured.choices[key.name] { return known }
+        case .byShape: return BlockedWinograd.algorithmByShape(key, block: block)
+        case .table(let table):
+            return table.choices[key.name] ?? BlockedWinograd.algorithmByShape(key, block: block)
+        case .measured(let known):
+            if let decided = measured.choices[key.name] { return decided }
+            if let before = known[key.nameWithImages] {
+                measured.choices[key.name] = before
+                return before
+            }
             var choice = (KernelTable.Algorithm.direct, seconds: Double.infinity)
             for candidate in KernelTable.Algorithm.allCases {
                 var trial = key
@@ -90,6 +104,7 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
                 choice = (candidate, seconds)
             }
             measured.choices[key.name] = choice.0
+            measurements[key.nameWithImages] = choice.0
             return choice.0
         }
     }
