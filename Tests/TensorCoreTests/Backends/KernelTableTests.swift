@@ -187,7 +187,7 @@ import Testing
                     geometry: .init(padding: 1), hasBias: false, inputLayout: .plain,
                     outputLayout: .plain), block: 16)
         }
-        guard Self.hasWinograd else {
+        guard ProcessorInformation.current.flags.contains("avx512dq") else {
             #expect(choice(.forward, [2, 64, 96, 96], 64) == .direct)
             return
         }
