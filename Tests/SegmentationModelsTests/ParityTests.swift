@@ -71,7 +71,21 @@ import Testing
         try checkLogits(entry, Backends.openBLAS, bound: 1e-4)
     }
 
-    /// Measured kernels may be Winograd's, which has its own bound.
+    /// Our own Winograd, in every layer that has it, stays within direct convolution's bound.
+    @Test(arguments: entries)
+    func logitsAgreeOnKernelsChosenByShape(_ entry: Entry) throws {
+        try checkLogits(entry, OneDNNBackend(.byShape), bound: 1e-4)
+        let network = try entry.network()
+        let (direct, winograd) = ComputeThread.shared.run {
+            (
+                network.predictLogits(entry.image, backend: OneDNNBackend(.exact)),
+                network.predictLogits(entry.image, backend: OneDNNBackend(.byShape))
+            )
+        }
+        #expect(Comparison.error(winograd, direct) < 2e-5)
+    }
+
+    /// Measured kernels may be oneDNN's Winograd, which has its own bound.
     @Test(arguments: entries.filter { ["unet", "unet resnet18"].contains($0.name) })
     func logitsAgreeOnMeasuredKernels(_ entry: Entry) throws {
         try checkLogits(entry, OneDNNBackend(.measured), bound: 1e-3)

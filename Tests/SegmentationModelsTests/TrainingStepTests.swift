@@ -12,7 +12,7 @@ import Testing
         let measured = OneDNNBackend(.measured)
         _ = try train(configuration, measured, steps: 1)
         let table = measured.kernelTable
-        for choice in [OneDNNBackend.KernelChoice.exact, .table(table)] {
+        for choice in [OneDNNBackend.KernelChoice.exact, .table(table), .byShape] {
             let first = try train(configuration, OneDNNBackend(choice), steps: 3)
             let second = try train(configuration, OneDNNBackend(choice), steps: 3)
             #expect(first.losses == second.losses)

@@ -19,8 +19,11 @@ public enum PeakRate {
                 for _ in 0..<8 {
                     let time = clock.measure {
                         if blas {
-                            OpenBLASLibrary.multiply(
-                                side, side, side, a.readPointer, b.readPointer, target)
+                            parallelFor(side) { rows in
+                                OpenBLASLibrary.multiply(
+                                    rows.count, side, side, a.readPointer + rows.lowerBound * side,
+                                    b.readPointer, target + rows.lowerBound * side)
+                            }
                         } else {
                             let extent = dnnl_dim_t(side)
                             OneDNNRuntime.must(

@@ -35,10 +35,7 @@ public enum ComputePolicy {
     /// have memory for as many threads as there were when they were made.
     public static func setThreads(_ threads: Int) {
         precondition(threads > 0, "at least one thread")
-        ComputeThread.shared.run {
-            floe_set_threads(Int32(threads))
-            OpenBLASLibrary.setThreads(threads)
-        }
+        ComputeThread.shared.run { floe_set_threads(Int32(threads)) }
     }
 
     /// Threads that operations use now.

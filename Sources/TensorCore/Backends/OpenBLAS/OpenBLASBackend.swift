@@ -20,15 +20,22 @@ extension OpenBLASBackend {
         let columns = Im2Col(input: input.shape, weight: weight.shape, geometry, output: shape)
         let source = input.converted(to: .plain)
         var output = Tensor(uninitialized: shape)
-        var scratch = Tensor(uninitialized: [columns.rows, columns.pixels])
+        let strips = columns.strips(parts: ComputePolicy.threads)
         output.fill(from: source) { out, input, _ in
             weight.withUnsafeElements { weight in
                 guard let weight = weight.baseAddress else { return }
-                for image in 0..<shape[0] {
-                    let matrix = columns.unfold(input + image * columns.inputCount, into: &scratch)
-                    OpenBLASLibrary.multiply(
-                        shape[1], columns.pixels, columns.rows, weight, matrix,
-                        out + image * shape[1] * columns.pixels)
+                parallelFor(shape[0] * strips.count) { range in
+                    let scratch = columns.scratch(strips)
+                    for index in range {
+                        let (image, rows) = (index / strips.count, strips[index % strips.count])
+                        let matrix = columns.unfold(
+                            input + image * columns.inputCount, rows, into: scratch)
+                        let first = rows.lowerBound * shape[3]
+                        OpenBLASLibrary.multiply(
+                            shape[1], rows.count * shape[3], columns.rows, weight, matrix.data,
+                            rowB: matrix.row, out + image * shape[1] * columns.pixels + first,
+                            rowC: columns.pixels)
+                    }
                 }
             }
         }
@@ -46,17 +53,22 @@ extension OpenBLASBackend {
         let columns = Im2Col(input: inputShape, weight: weight.shape, geometry, output: shape)
         let gradient = outputGradient.converted(to: .plain)
         var result = Tensor(zeros: inputShape)
-        var scratch = Tensor(uninitialized: [columns.rows, columns.pixels])
         result.fill(from: gradient) { out, gradient, _ in
             weight.withUnsafeElements { weight in
                 guard let weight = weight.baseAddress else { return }
-                for image in 0..<shape[0] {
-                    let from = gradient + image * shape[1] * columns.pixels
+                // Channels never share a pixel.
+                parallelFor(shape[0] * inputShape[1]) { range in
+                    var scratch = Tensor(uninitialized: [columns.taps, columns.pixels])
                     let target = scratch.writePointer()
-                    OpenBLASLibrary.multiply(
-                        columns.rows, columns.pixels, shape[1], weight, transposeA: true, from,
-                        target)
-                    columns.fold(target, into: out + image * columns.inputCount)
+                    for index in range {
+                        let (image, channel) = (index / inputShape[1], index % inputShape[1])
+                        OpenBLASLibrary.multiply(
+                            columns.taps, columns.pixels, shape[1],
+                            weight + channel * columns.taps, transposeA: true, rowA: columns.rows,
+                            gradient + image * shape[1] * columns.pixels, target)
+                        columns.fold(
+                            target, channel: channel, into: out + image * columns.inputCount)
+                    }
                 }
             }
         }
@@ -73,101 +85,30 @@ extension OpenBLASBackend {
         let gradient = outputGradient.converted(to: .plain)
         let source = input.converted(to: .plain)
         var result = Tensor(zeros: weightShape)
-        var scratch = Tensor(uninitialized: [columns.rows, columns.pixels])
+        let strips = columns.strips(parts: 1)
         result.fill(from: gradient) { out, gradient, _ in
             source.withUnsafeElements { source in
                 guard let source = source.baseAddress else { return }
-                for image in 0..<shape[0] {
-                    let matrix = columns.unfold(source + image * columns.inputCount, into: &scratch)
-                    OpenBLASLibrary.multiply(
-                        shape[1], columns.rows, columns.pixels,
-                        gradient + image * shape[1] * columns.pixels, matrix, transposeB: true,
-                        beta: 1, out)
+                // Every thread sums up the weights of its own input channels.
+                parallelFor(input.shape[1]) { channels in
+                    let own = channels.count * columns.taps
+                    let scratch = columns.scratch(strips)
+                    for image in 0..<shape[0] {
+                        for rows in strips {
+                            let matrix = columns.unfold(
+                                source + image * columns.inputCount, rows, channels, into: scratch)
+                            let first = rows.lowerBound * shape[3]
+                            OpenBLASLibrary.multiply(
+                                shape[1], own, rows.count * shape[3],
+                                gradient + image * shape[1] * columns.pixels + first,
+                                rowA: columns.pixels, matrix.data, transposeB: true,
+                                rowB: matrix.row, beta: 1,
+                                out + channels.lowerBound * columns.taps, rowC: columns.rows)
+                        }
+                    }
                 }
             }
         }
         return (result, needsBias ? channelSums(gradient) : nil)
-    }
-}
-
-/// The matrix whose rows are weights' positions and whose columns are output pixels.
-private struct Im2Col {
-    let rows: Int
-    let pixels: Int
-    let inputCount: Int
-    private let height: Int
-    private let width: Int
-    private let kernelHeight: Int
-    private let kernelWidth: Int
-    private let outputHeight: Int
-    private let outputWidth: Int
-    private let geometry: ConvolutionGeometry
-
-    init(input: Shape, weight: Shape, _ geometry: ConvolutionGeometry, output: Shape) {
-        rows = weight[1] * weight[2] * weight[3]
-        pixels = output[2] * output[3]
-        inputCount = input[1] * input[2] * input[3]
-        (height, width) = (input[2], input[3])
-        (kernelHeight, kernelWidth) = (weight[2], weight[3])
-        (outputHeight, outputWidth) = (output[2], output[3])
-        self.geometry = geometry
-    }
-
-    /// Fills the matrix for one image; a 1x1 convolution needs no copy.
-    func unfold(_ image: UnsafePointer<Float>, into scratch: inout Tensor) -> UnsafePointer<Float> {
-        if rows * height * width == inputCount, geometry.stride == 1, geometry.padding == 0 {
-            return image
-        }
-        let matrix = scratch.writePointer()
-        parallelFor(rows) { range in
-            for row in range {
-                let (channel, dy, dx) = position(row)
-                let plane = image + channel * height * width
-                for y in 0..<outputHeight {
-                    let target = matrix + row * pixels + y * outputWidth
-                    let sourceY = y * geometry.stride + dy
-                    guard sourceY >= 0, sourceY < height else {
-                        target.update(repeating: 0, count: outputWidth)
-                        continue
-                    }
-                    let line = plane + sourceY * width
-                    for x in 0..<outputWidth {
-                        let sourceX = x * geometry.stride + dx
-                        target[x] = sourceX >= 0 && sourceX < width ? line[sourceX] : 0
-                    }
-                }
-            }
-        }
-        return UnsafePointer(matrix)
-    }
-
-    /// Adds the matrix back into one image's gradient; channels never share a pixel.
-    func fold(_ matrix: UnsafePointer<Float>, into image: UnsafeMutablePointer<Float>) {
-        let perChannel = kernelHeight * kernelWidth
-        parallelFor(rows / perChannel) { range in
-            for row in range.lowerBound * perChannel..<range.upperBound * perChannel {
-                let (channel, dy, dx) = position(row)
-                let plane = image + channel * height * width
-                for y in 0..<outputHeight {
-                    let sourceY = y * geometry.stride + dy
-                    guard sourceY >= 0, sourceY < height else { continue }
-                    let line = plane + sourceY * width
-                    let from = matrix + row * pixels + y * outputWidth
-                    for x in 0..<outputWidth {
-                        let sourceX = x * geometry.stride + dx
-                        if sourceX >= 0, sourceX < width { line[sourceX] += from[x] }
-                    }
-                }
-            }
-        }
-    }
-
-    private func position(_ row: Int) -> (channel: Int, dy: Int, dx: Int) {
-        let kernel = row % (kernelHeight * kernelWidth)
-        return (
-            row / (kernelHeight * kernelWidth),
-            kernel / kernelWidth * geometry.dilation - geometry.padding,
-            kernel % kernelWidth * geometry.dilation - geometry.padding
-        )
     }
 }

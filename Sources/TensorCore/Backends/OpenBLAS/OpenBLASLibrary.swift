@@ -9,7 +9,6 @@ public enum OpenBLASLibrary {
     private struct Functions: @unchecked Sendable {
         let sgemm: floe_sgemm_function
         let coreName: floe_corename_function?
-        let setThreads: floe_set_threads_function?
     }
 
     private static let loaded: Functions? = load()
@@ -22,13 +21,11 @@ public enum OpenBLASLibrary {
         loaded?.coreName.flatMap { $0() }.map { String(cString: $0) }
     }
 
-    static func setThreads(_ threads: Int) { loaded?.setThreads?(Int32(threads)) }
-
     /// C = alpha * op(A) * op(B) + beta * C, row-major; `m x k` times `k x n`.
     static func multiply(
         _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, transposeA: Bool = false,
-        _ b: UnsafePointer<Float>, transposeB: Bool = false, beta: Float = 0,
-        _ c: UnsafeMutablePointer<Float>
+        rowA: Int? = nil, _ b: UnsafePointer<Float>, transposeB: Bool = false, rowB: Int? = nil,
+        beta: Float = 0, _ c: UnsafeMutablePointer<Float>, rowC: Int? = nil
     ) {
         guard let loaded else {
             preconditionFailure("libopenblas.so.0 is missing; install libopenblas0-pthread")
@@ -36,7 +33,8 @@ public enum OpenBLASLibrary {
         loaded.sgemm(
             CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans,
             transposeB ? CblasTrans : CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a,
-            Int32(transposeA ? m : k), b, Int32(transposeB ? k : n), beta, c, Int32(n))
+            Int32(rowA ?? (transposeA ? m : k)), b, Int32(rowB ?? (transposeB ? k : n)), beta, c,
+            Int32(rowC ?? n))
     }
 
     private static func load() -> Functions? {
@@ -44,13 +42,15 @@ public enum OpenBLASLibrary {
         guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
             let sgemm = dlsym(library, "cblas_sgemm")
         else { return nil }
+        // Products run side by side on the threads that all other work is cut for: a second pool
+        // would wait for the first one's to stop spinning at every product.
+        dlsym(library, "openblas_set_num_threads").map {
+            unsafeBitCast($0, to: floe_set_threads_function.self)
+        }?(1)
         return Functions(
             sgemm: unsafeBitCast(sgemm, to: floe_sgemm_function.self),
             coreName: dlsym(library, "openblas_get_corename").map {
                 unsafeBitCast($0, to: floe_corename_function.self)
-            },
-            setThreads: dlsym(library, "openblas_set_num_threads").map {
-                unsafeBitCast($0, to: floe_set_threads_function.self)
             })
     }
 
