@@ -193,6 +193,8 @@ import Testing
         }
         #expect(choice(.forward, [2, 64, 96, 96], 64) == .winogradByTiles)
         #expect(choice(.inputGradient, [2, 512, 12, 12], 512) == .winogradByPanels)
+        // The points of all tiles would not fit into any cache.
+        #expect(choice(.forward, [1, 1024, 160, 160], 1024) == .winogradByTiles)
         #expect(choice(.weightGradient, [2, 16, 384, 384], 16) == .winogradByTiles)
         #expect(choice(.weightGradient, [2, 512, 12, 12], 512) == .winogradByPanels)
         // Channels that fill no block; maps of a few pixels.

@@ -40,8 +40,12 @@ struct BlockedWinograd {
         let tiles = s.images * ((s.height + 3) / 4) * ((s.width + 3) / 4)
         // Where most of every tile lies outside the map, its products are wasted.
         guard 5 * s.images * s.height * s.width >= 2 * 16 * tiles else { return .direct }
-        let isWeightGradient = key.pass == .weightGradient
-        let panels = isWeightGradient ? s.inputs * s.outputs >= 1 << 14 : tiles < 2 * s.outputs
+        // Panels outside read the points of all tiles again and again: they must stay in the cache.
+        let pointBytes = 36 * 4 * tiles * s.inputs
+        let panels =
+            key.pass == .weightGradient
+            ? s.inputs * s.outputs >= 1 << 14
+            : tiles < 2 * s.outputs && pointBytes <= 32 << 20
         return panels ? .winogradByPanels : .winogradByTiles
     }
 
