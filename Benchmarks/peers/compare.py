@@ -20,8 +20,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 FLOE = HERE.parents[1] / ".build/release/floe"
 TORCH = ["torch-eager", "torch-channels-last", "torch-compiled"]
 ENGINES = ["onnxruntime", "openvino"]
-SIZES = "4x384x384:2"
+SIZES = "4x384x384:2,1x256x256:8,1x64x128:32"
 MODELS = "unet:32,unet:64,unet-resnet18,unet-resnet34,unet-resnet50"
+# Two levels of base width 16: what is left of a step when the arithmetic is little.
+SMALL = ("unet:16:2", "1x64x128:32")
 
 
 def run(command):
@@ -56,18 +58,21 @@ def programs(task, wanted):
 
 
 def case(task, model, size, batch, options):
-    samples, versions, memory = {}, {}, {}
+    samples, versions, memory, rates = {}, {}, {}, {}
     for number in range(options.rounds):
         for program in programs(task, options.peers):
             result = measure(program, task, model, size, batch, options.steps)
             if result is None:
                 continue
             samples.setdefault(program, []).extend(result["seconds"])
+            if "peak_gflops" in result:
+                rates.setdefault(program, []).append(result["gflops"] / result["peak_gflops"])
             memory[program] = max(memory.get(program, 0), result["peak_rss_bytes"])
             versions[program] = result.get("version") or result["backend"]
             print(f"  {task} {model} {size} batch {batch} round {number + 1} {program}: "
                   f"{1e3 * result['median_s']:.1f} ms, {result['peak_rss_bytes'] / 2**20:.0f} MiB", file=sys.stderr)
     return {"task": task, "model": model, "size": size, "batch": int(batch), "memory": memory, "versions": versions,
+            "share_of_peak": {program: statistics.median(values) for program, values in rates.items()},
             "seconds": {program: statistics.median(values) for program, values in samples.items()}}
 
 
@@ -91,9 +96,12 @@ def table(task, cases):
 
         def ratio(name):
             return f"{seconds[best] / seconds[name]:.2f}" if name in seconds else "–"
+        def own_cell(name):
+            share = c["share_of_peak"].get(name)
+            return cell(seconds.get(name)) + (f" ({100 * share:.0f} %)" if share else "")
         lines.append(
             f"| {c['model']}, {c['size']}, batch {c['batch']} | **{ratio('floe')}** ({best}) | {ratio('floe-exact')} | "
-            + " | ".join(cell(seconds.get(name)) for name in own + peers)
+            + " | ".join([own_cell(name) for name in own] + [cell(seconds.get(name)) for name in peers])
             + f" | {c['memory']['floe'] / 2**20:.0f} / {c['memory'][best] / 2**20:.0f} MiB |")
     return "\n".join(lines)
 
@@ -109,6 +117,8 @@ def report(cases):
         versions.update(c["versions"])
     lines = [f"## {datetime.date.today()}, {processor()}, {threads()} threads", ""]
     lines.append("Versions: " + ", ".join(sorted(set(versions.values()))) + ".")
+    lines[-1] += (" In brackets: operations counted as direct convolution over the time, as a share of what a"
+                  " matrix product reaches on the same threads in the same process.")
     if os.environ.get("DNNL_MAX_CPU_ISA"):
         lines[-1] += f" oneDNN limited to {os.environ['DNNL_MAX_CPU_ISA']} in Floe and PyTorch."
     for task in ["train", "predict"]:
@@ -129,10 +139,12 @@ def main():
     parser.add_argument("--json", help="also write every figure there")
     options = parser.parse_args()
     cases = []
+    wanted = [(model, size) for size in options.sizes.split(",") for model in options.models.split(",")]
+    if options.models == MODELS and SMALL[1] in options.sizes.split(","):
+        wanted.append(SMALL)
     for task in options.tasks.split(","):
-        for model in options.models.split(","):
-            for size in options.sizes.split(","):
-                cases.append(case(task, model, *size.split(":"), options))
+        for model, size in wanted:
+            cases.append(case(task, model, *size.split(":"), options))
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(cases, indent=1) + "\n")
     print(report(cases))

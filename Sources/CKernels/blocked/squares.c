@@ -5,6 +5,7 @@ struct squares_job {
   float *coarse, *fine;
   const float *weight, *bias;
   float *weight_gradient;
+  int summing;   // threads that have sums of their own
   float *packed; // weights in the order of the product, or sums of every thread
 };
 

@@ -122,7 +122,9 @@ static void NAME(to_coarse)(void *context, int thread, int threads) {
 static const size_t NAME(square_unit) = LANES * 2 * LANES;
 
 static void NAME(sum_squares)(void *context, int thread, int threads) {
-  const struct squares_job *job = context;
+  struct squares_job *job = context;
+  // The next phase may run on another number of threads (OMP_DYNAMIC).
+  if (thread == 0) job->summing = threads;
   const struct floe_squares *s = &job->s;
   size_t rows = s->images * s->height, group = NAME(group_rows)(s);
   size_t coarse = s->coarse / LANES, fine = s->fine / LANES;
@@ -159,7 +161,7 @@ static void NAME(write_squares)(void *context, int thread, int threads) {
         for (size_t o = 0; o < LANES; o++) {
           const float *sum = job->packed + unit * NAME(square_unit) + (i * 2 + dx) * LANES + o;
           float total = *sum;
-          for (int other = 1; other < threads; other++) total += sum[(size_t)other * all];
+          for (int other = 1; other < job->summing; other++) total += sum[(size_t)other * all];
           size_t weight = (coarse_block * LANES + i) * job->s.fine + fine_block * LANES + o;
           job->weight_gradient[weight * 4 + 2 * dy + dx] = total;
         }

@@ -20,6 +20,7 @@ struct winograd_job {
   float *shared; // scratch of all threads
   float *own;    // scratch of one thread, `own_count` floats for each
   size_t own_count;
+  int summing;                  // threads that have sums of their own
   size_t first_tile, last_tile; // of the tiles that are transformed together by all threads
 };
 

@@ -77,7 +77,9 @@ static void NAME(write_unit)(const struct winograd_job *job, size_t in_block, si
 // ---- many tiles, few channels: every thread sums up its own tiles
 
 static void NAME(gradient_tiles_outer)(void *context, int thread, int threads) {
-  const struct winograd_job *job = context;
+  struct winograd_job *job = context;
+  // The next phase may run on another number of threads (OMP_DYNAMIC).
+  if (thread == 0) job->summing = threads;
   const struct plan *plan = &job->plan;
   float *sums = job->own + (size_t)thread * job->own_count;
   float *input = sums + plan->in_blocks * plan->panels * NAME(unit);
@@ -105,7 +107,7 @@ static void NAME(gradient_reduce)(void *context, int thread, int threads) {
   struct range r = share(plan->in_blocks * plan->panels, 1, thread, threads);
   for (size_t unit = r.begin; unit < r.end; unit++) {
     float *sums = job->own + unit * NAME(unit);
-    for (int other = 1; other < threads; other++) {
+    for (int other = 1; other < job->summing; other++) {
       const float *more = sums + (size_t)other * job->own_count;
       for (size_t i = 0; i < NAME(unit); i += LANES) *(VEC *)(sums + i) += LOAD(more + i);
     }

@@ -36,9 +36,9 @@ public struct BenchmarkResult: Codable, Hashable, Sendable {
     public var pageFaults: Int
     /// Every operation of the measured steps, where a profile was asked for.
     public var operations: [OperationProfile]?
-    /// GFLOP/s of a large matrix product on the same threads, measured after the steps where a
-    /// profile was asked for: what shares of the peak refer to.
-    public var peakGflops: Double?
+    /// GFLOP/s of a large matrix product on the same threads, measured after the steps: what shares
+    /// of the peak refer to.
+    public var peakGflops: Double
 
     private enum CodingKeys: String, CodingKey {
         case task, model, input, batch, steps, exact, threads, backend, processor, parameters

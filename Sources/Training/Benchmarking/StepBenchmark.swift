@@ -85,7 +85,7 @@ public struct StepBenchmark: Sendable {
             peakTensorBytes: CachingAllocator.shared.statistics.peak,
             freshAllocations: measured.freshAllocations, pageFaults: measured.pageFaults,
             operations: profile ? Self.sorted(observed.operations) : nil,
-            peakGflops: profile ? PeakRate.gigaflops(blas: self.backend == .openblas) : nil)
+            peakGflops: PeakRate.gigaflops(blas: self.backend == .openblas))
     }
 
     /// Operations by their share of the time, the largest first.

@@ -67,7 +67,9 @@ struct BenchOptions: ParsableArguments {
                 + "fastest \(Figures.fixed(result.minSeconds * 1e3, 1)) ms "
                 + "of \(result.steps) steps",
             "\(Figures.fixed(result.gflops, 1)) GFLOP/s "
-                + "(\(Figures.fixed(result.gflopPerStep, 1)) GFLOP a step as direct convolution)",
+                + "(\(Figures.fixed(result.gflopPerStep, 1)) GFLOP a step as direct convolution), "
+                + "\(Figures.percent(result.gflops / result.peakGflops)) of what a matrix product "
+                + "reaches on these threads (\(Figures.fixed(result.peakGflops, 0)))",
             "peak memory \(Figures.bytes(result.peakRSSBytes)), "
                 + "of it tensors \(Figures.bytes(result.peakTensorBytes)); "
                 + "in the timed steps \(result.freshAllocations) new buffers, "
@@ -92,9 +94,8 @@ struct BenchOptions: ParsableArguments {
                 operation.operations > 0
                     ? Figures.fixed(operation.operations / operation.seconds / 1e9, 0) : "",
                 operation.operations > 0
-                    ? result.peakGflops.map {
-                        Figures.percent(operation.operations / operation.seconds / 1e9 / $0)
-                    } ?? "" : "",
+                    ? Figures.percent(
+                        operation.operations / operation.seconds / 1e9 / result.peakGflops) : "",
                 operation.name,
             ])
         }
@@ -103,12 +104,6 @@ struct BenchOptions: ParsableArguments {
             Figures.fixed(rest / steps * 1e3, 2), Figures.percent(rest / total), "", "", "",
             "(all else: Floe's own overhead)",
         ])
-        let peak = result.peakGflops.map {
-            [
-                "",
-                "100 % of peak: \(Figures.fixed($0, 0)) GFLOP/s, a matrix product on these threads",
-            ]
-        }
-        return table.lines + (peak ?? [])
+        return table.lines
     }
 }
