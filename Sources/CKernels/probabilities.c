@@ -53,7 +53,7 @@ FLOE_CLONES static void softmax_sums(float *largest, float *sum, float *powers, 
   for (size_t i = 0; i < count; i++) largest[i] = logits[i];
   for (size_t k = 1; k < classes; k++) {
     const float *x = logits + k * pixels;
-    // A NaN wins, and stays.
+    // A NaN may lose here; it comes back by the sum of powers.
     for (size_t i = 0; i < count; i++) largest[i] = largest[i] >= x[i] ? largest[i] : x[i];
   }
   for (size_t i = 0; i < count; i++) sum[i] = 0;
@@ -154,7 +154,9 @@ FLOE_CLONES static void exclusive_gradient(float *gradient, const float *logits,
   for (size_t k = 0; k < classes; k++) {
     float *g = gradient + k * pixels;
     const float *x = logits + k * pixels;
-    for (size_t i = 0; i < count; i++) g[i] += scale[i] * exp_of_negative(x[i] - log_sum[i]);
+    // Whatever stands at an ignored pixel, its gradient is zero.
+    for (size_t i = 0; i < count; i++)
+      g[i] += scale[i] != 0 ? scale[i] * exp_of_negative(x[i] - log_sum[i]) : 0.0f;
   }
 }
 
@@ -271,14 +273,16 @@ FLOE_CLONES static void slope_run(float *out, const uint8_t *labels, size_t coun
 }
 FLOE_CLONES static void sigmoid_chain(float *gradient, const float *slope, const float *p,
                                       size_t count) {
-  for (size_t i = 0; i < count; i++) gradient[i] += slope[i] * p[i] * (1.0f - p[i]);
+  for (size_t i = 0; i < count; i++)
+    gradient[i] += slope[i] != 0 ? slope[i] * p[i] * (1.0f - p[i]) : 0.0f;
 }
 FLOE_CLONES static void add_products(float *sum, const float *a, const float *b, size_t count) {
-  for (size_t i = 0; i < count; i++) sum[i] += a[i] * b[i];
+  for (size_t i = 0; i < count; i++) sum[i] += a[i] != 0 ? a[i] * b[i] : 0.0f;
 }
 FLOE_CLONES static void softmax_chain(float *gradient, const float *slope, const float *p,
                                       const float *mean, size_t count) {
-  for (size_t i = 0; i < count; i++) gradient[i] += p[i] * (slope[i] - mean[i]);
+  for (size_t i = 0; i < count; i++)
+    gradient[i] += slope[i] != mean[i] ? p[i] * (slope[i] - mean[i]) : 0.0f;
 }
 
 static void dice_gradient_share(void *context, int thread, int threads) {

@@ -64,7 +64,7 @@ static void NAME(to_fine)(void *context, int thread, int threads) {
   const struct floe_squares *s = &job->s;
   size_t rows = s->images * s->height, group = NAME(group_rows)(s);
   size_t plane = s->height * s->width * LANES, fine_plane = 4 * plane;
-  struct range r = share(rows, group, thread, threads);
+  struct range r = share(rows, 1, thread, threads);
   for (size_t first = r.begin; first < r.end; first += group) {
     size_t last = first + group < r.end ? first + group : r.end;
     for (size_t tap = 0; tap < 4; tap++)
@@ -92,7 +92,7 @@ static void NAME(to_coarse)(void *context, int thread, int threads) {
   const struct floe_squares *s = &job->s;
   size_t rows = s->images * s->height, group = NAME(group_rows)(s);
   size_t plane = s->height * s->width * LANES, fine_plane = 4 * plane;
-  struct range r = share(rows, group, thread, threads);
+  struct range r = share(rows, 1, thread, threads);
   for (size_t first = r.begin; first < r.end; first += group) {
     size_t last = first + group < r.end ? first + group : r.end;
     for (size_t block = 0; block < s->coarse / LANES; block += 2)
@@ -130,7 +130,7 @@ static void NAME(sum_squares)(void *context, int thread, int threads) {
   size_t coarse = s->coarse / LANES, fine = s->fine / LANES;
   const int lanes = LANES == 16 ? 8 : 4;
   float *sums = job->packed + (size_t)thread * coarse * fine * 2 * NAME(square_unit);
-  struct range r = share(rows, group, thread, threads);
+  struct range r = share(rows, 1, thread, threads);
   if (r.begin == r.end)
     for (size_t i = 0; i < coarse * fine * 2 * NAME(square_unit); i++) sums[i] = 0;
   for (size_t first = r.begin; first < r.end; first += group) {

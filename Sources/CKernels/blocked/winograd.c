@@ -13,7 +13,7 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 int floe_winograd_exists(struct floe_winograd s) {
   return CODE_FOR(s.block) && s.inputs % s.block == 0 && s.outputs % s.block == 0 && s.inputs > 0 &&
-         s.outputs > 0;
+         s.outputs > 0 && s.images > 0 && s.height > 0 && s.width > 0;
 }
 
 // Bytes that one core may fill with what it works on.
@@ -71,7 +71,8 @@ static void plan_gradient(struct plan *p, struct floe_winograd s, int panels_out
   if (panels_outer) {
     // Runs of tiles that stay in the outer cache; fewer and longer ones where the sums, which every
     // run reads and writes again, would be what leaves it.
-    size_t run_bytes = sums * sizeof(float) > (4 << 20) ? 48 << 20 : 12 << 20;
+    size_t sum_bytes = sums * sizeof(float);
+    size_t run_bytes = sum_bytes > (32 << 20) ? 96 << 20 : sum_bytes > (4 << 20) ? 48 << 20 : 12 << 20;
     size_t largest = run_bytes / (36 * sizeof(float) * point);
     largest = largest < 64 ? 64 : largest;
     size_t blocks = (p->tiles + largest - 1) / largest;

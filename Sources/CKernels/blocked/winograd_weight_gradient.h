@@ -109,7 +109,8 @@ static void NAME(gradient_reduce)(void *context, int thread, int threads) {
     float *sums = job->own + unit * NAME(unit);
     for (int other = 1; other < job->summing; other++) {
       const float *more = sums + (size_t)other * job->own_count;
-      for (size_t i = 0; i < NAME(unit); i += LANES) *(VEC *)(sums + i) += LOAD(more + i);
+      size_t used = 36 * LANES * NAME(vectors)(plan, unit % plan->panels) * LANES;
+      for (size_t i = 0; i < used; i += LANES) *(VEC *)(sums + i) += LOAD(more + i);
     }
     NAME(write_unit)(job, unit / plan->panels, unit % plan->panels, sums);
   }

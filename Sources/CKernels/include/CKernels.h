@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 // Loops over plain buffers where wide vectors matter: each is compiled for SSE2, AVX2 and AVX-512
-// and chosen at run time. Work is cut by position, never by timing, and every sum is taken in one
+// (the convolutions of blocked/ for the latter two) and chosen at run time. Work is cut by position, never by timing, and every sum is taken in one
 // order, so that results do not depend on which thread ran first.
 
 // ---- threads (parallel.c)

@@ -107,10 +107,10 @@ struct ImageEvaluator {
                     classes: truth.classes))
         }
         let shape: Shape = [1, truth.classes, truth.height, truth.width]
-        return ImageEvaluation.Answer(
-            counts: counts,
-            loss: loss.value(probabilities: Tensor(probabilities, shape: shape), target: truth),
-            decisions: decisions)
+        let value = ComputeThread.shared.run {
+            loss.value(probabilities: Tensor(probabilities, shape: shape), target: truth)
+        }
+        return ImageEvaluation.Answer(counts: counts, loss: value, decisions: decisions)
     }
 
     /// Data must have the bands and classes that the members were trained for.

@@ -8,8 +8,8 @@ public protocol ComputeBackend: AnyObject, Sendable {
 
     // MARK: Convolution, weight `[out, in, height, width]`
 
-    /// Convolution of inputs that lie side by side along the channels (a skip connection is never
-    /// copied for it), plus `residual`, then ReLU where `relu` is set.
+    /// Convolution of inputs that lie side by side along the channels, so that a back end need not
+    /// copy a skip connection; plus `residual`, then ReLU where `relu` is set.
     func convolution(
         _ inputs: [Tensor], weight: Tensor, bias: Tensor?, residual: Tensor?,
         _ geometry: ConvolutionGeometry, relu: Bool

@@ -15,7 +15,7 @@ public enum PeakRate {
             let target = c.writePointer()
             var best = Double.infinity
             let clock = ContinuousClock()
-            withExtendedLifetime((a, b)) {
+            withExtendedLifetime((a, b, c)) {
                 for _ in 0..<8 {
                     let time = clock.measure {
                         if blas {

@@ -47,7 +47,9 @@ public struct KernelCache: Sendable {
     }
 
     static func folder(_ environment: [String: String]) -> String? {
-        if let chosen = environment["FLOE_KERNEL_CACHE"] { return chosen == "off" ? nil : chosen }
+        if let chosen = environment["FLOE_KERNEL_CACHE"], !chosen.isEmpty {
+            return chosen == "off" ? nil : chosen
+        }
         // A relative path would mean another folder wherever the program runs.
         if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") {
             return cache + "/floe"

@@ -15,6 +15,8 @@ public enum KernelWarmUp {
         let multiple = configuration.inputMultiple
         let paddedHeight = (height + multiple - 1) / multiple * multiple
         let paddedWidth = (width + multiple - 1) / multiple * multiple
+        // What the trials needed is not what the training needs.
+        defer { CachingAllocator.shared.trim() }
         do {
             try configuration.validateTraining(
                 batch: batch, height: paddedHeight, width: paddedWidth)

@@ -100,8 +100,8 @@ struct SystemReport: Encodable {
         let onednn = OneDNNBackend(.exact).name.split(separator: " ").map(String.init)
         let isa = OneDNNBackend.instructionSet
         let winograd =
-            isa.hasPrefix("avx512")
-            ? ", Winograd of its own and Floe's" : isa == "avx2" ? ", Floe's Winograd" : ""
+            (isa.hasPrefix("avx512") ? ", Winograd" : "")
+            + (OneDNNBackend.hasOwnWinograd ? ", Floe's Winograd" : "")
         // Loaded by TensorCore in its own way; here it is only asked who it is.
         let openBLAS = OpenBLASLibrary.isAvailable ? dlopen("libopenblas.so.0", RTLD_NOW) : nil
         let portable = openBLAS.map {
@@ -146,7 +146,7 @@ struct SystemReport: Encodable {
         let isa = OneDNNBackend.instructionSet
         if !isa.hasPrefix("avx512") {
             notes.append(
-                isa == "avx2"
+                OneDNNBackend.hasOwnWinograd
                     ? "no AVX-512 in use: vectors are half as long"
                     : "neither AVX2 nor AVX-512 in use: there is no Winograd, training is slow")
         }

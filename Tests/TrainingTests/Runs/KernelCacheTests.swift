@@ -80,6 +80,7 @@ import TrainingTestSupport
         #expect(KernelCache.folder(["HOME": "/h", "XDG_CACHE_HOME": "x"]) == "/h/.cache/floe")
         #expect(KernelCache.folder(["HOME": "/h", "FLOE_KERNEL_CACHE": "/k"]) == "/k")
         #expect(KernelCache.folder(["HOME": "/h", "FLOE_KERNEL_CACHE": "off"]) == nil)
+        #expect(KernelCache.folder(["HOME": "/h", "FLOE_KERNEL_CACHE": ""]) == "/h/.cache/floe")
     }
 
     /// A run's table is the same whether it was measured or known.

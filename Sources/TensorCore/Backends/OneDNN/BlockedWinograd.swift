@@ -1,6 +1,6 @@
 import CKernels
 
-/// Our own Winograd convolution (`CKernels/winograd`): one pass of a 3x3 convolution that moves by
+/// Our own Winograd convolution (`CKernels/blocked`): one pass of a 3x3 convolution that moves by
 /// one and keeps the size, between tensors in blocks.
 struct BlockedWinograd {
     /// Which loop is outside: tiles suit large maps, panels many channels.
@@ -27,26 +27,43 @@ struct BlockedWinograd {
             images: key.input[0], inputs: key.weight[isTurned ? 0 : 1],
             outputs: key.weight[isTurned ? 1 : 0], height: key.input[2], width: key.input[3],
             block: block)
-        guard floe_winograd_exists(extents) != 0 else { return nil }
+        guard floe_winograd_exists(extents) != 0,
+            4 * scratchCount <= Self.largestScratchBytes
+        else { return nil }
+    }
+
+    /// Tiles outside keep the points of all weights, or sums for them on every thread: with very many
+    /// channels that is slow, and memory that the network could use.
+    private static let largestScratchBytes = 128 << 20
+
+    private var scratchCount: Int {
+        floe_winograd_scratch(
+            extents, isWeightGradient ? 1 : 0, isPanelsOuter, floe_max_threads())
     }
 
     /// What is fastest on the processors that were measured (decision 0014): tiles outside while there
     /// are many of them, panels outside where the weights are what fills the cache.
     static func algorithmByShape(_ key: ConvolutionKey, block: Int) -> KernelTable.Algorithm {
-        var trial = key
-        trial.algorithm = .winogradByTiles
-        guard let kernel = BlockedWinograd(trial, block: block) else { return .direct }
-        let s = kernel.extents
-        let tiles = s.images * ((s.height + 3) / 4) * ((s.width + 3) / 4)
+        let (images, _, height, width) = key.input.nchw
+        let tiles = images * ((height + 3) / 4) * ((width + 3) / 4)
         // Where most of every tile lies outside the map, its products are wasted.
-        guard 5 * s.images * s.height * s.width >= 2 * 16 * tiles else { return .direct }
+        guard 5 * images * height * width >= 2 * 16 * tiles else { return .direct }
+        let (outputs, inputs) =
+            key.pass == .inputGradient
+            ? (key.weight[1], key.weight[0]) : (key.weight[0], key.weight[1])
         // Panels outside read the points of all tiles again and again: they must stay in the cache.
-        let pointBytes = 36 * 4 * tiles * s.inputs
-        let panels =
+        let pointBytes = 36 * 4 * tiles * inputs
+        let panelsFirst =
             key.pass == .weightGradient
-            ? s.inputs * s.outputs >= 1 << 14
-            : tiles < 2 * s.outputs && pointBytes <= 32 << 20
-        return panels ? .winogradByPanels : .winogradByTiles
+            ? inputs * outputs >= 1 << 14 : tiles < 2 * outputs && pointBytes <= 32 << 20
+        let order: [KernelTable.Algorithm] =
+            panelsFirst
+            ? [.winogradByPanels, .winogradByTiles] : [.winogradByTiles, .winogradByPanels]
+        return order.first { algorithm in
+            var trial = key
+            trial.algorithm = algorithm
+            return BlockedWinograd(trial, block: block) != nil
+        } ?? .direct
     }
 
     /// Forward: convolution, bias, residual, ReLU.
@@ -55,10 +72,10 @@ struct BlockedWinograd {
         _ backend: OneDNNBackend
     ) -> Tensor {
         let sources = sources(inputs, backend)
+        precondition(
+            residual.map { $0.shape == outputShape } ?? true, "a residual of another shape")
         let residual = residual.map { backend.convert($0, to: layout) }
-        var output = Tensor(
-            uninitialized: [extents.images, extents.outputs, extents.height, extents.width],
-            layout: layout)
+        var output = Tensor(uninitialized: outputShape, layout: layout)
         withExtendedLifetime((sources, weight, bias, residual)) {
             floe_winograd_forward(
                 planes([(output.writePointer(), extents.outputs)]),
@@ -106,6 +123,10 @@ struct BlockedWinograd {
         return result
     }
 
+    private var outputShape: Shape {
+        [extents.images, extents.outputs, extents.height, extents.width]
+    }
+
     /// Runs on buffers of its own, to be timed.
     func trial(_ key: ConvolutionKey, _ backend: OneDNNBackend) -> () -> Void {
         let input = Tensor(zeros: key.input, layout: layout)
@@ -131,6 +152,9 @@ struct BlockedWinograd {
 
     /// One or two blocked tensors that hold the inputs.
     private func sources(_ inputs: [Tensor], _ backend: OneDNNBackend) -> [Tensor] {
+        precondition(
+            Shape.sideBySide(inputs.map(\.shape))[1] == extents.inputs,
+            "inputs \(inputs.map(\.shape)) for \(extents.inputs) channels")
         let parts =
             takesApart(inputs.map(\.shape)) ? inputs : [backend.concatenate(inputs)]
         return parts.map { backend.convert($0, to: layout) }
@@ -139,9 +163,7 @@ struct BlockedWinograd {
     private var isPanelsOuter: Int32 { order == .panels ? 1 : 0 }
 
     private func scratch(_ backend: OneDNNBackend) -> UnsafeMutablePointer<Float> {
-        let count = floe_winograd_scratch(
-            extents, isWeightGradient ? 1 : 0, isPanelsOuter, floe_max_threads())
-        return backend.runtime.scratchpad(bytes: 4 * count)
+        backend.runtime.scratchpad(bytes: 4 * scratchCount)
     }
 
     private func planes(_ parts: [(data: UnsafeMutablePointer<Float>, channels: Int)])

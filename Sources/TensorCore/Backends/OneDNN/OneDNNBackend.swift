@@ -11,7 +11,7 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
     public enum KernelChoice: Sendable {
         /// Direct convolution only: parity checks, self-tests, `--exact`.
         case exact
-        /// Our own Winograd wherever it exists: never timed, so that the same input gives the same
+        /// Our own Winograd wherever it exists and maps are not tiny: never timed, so that the same input gives the same
         /// bytes with nothing stored.
         case byShape
         /// Measures each shape once, when it is first seen, unless it is known from before.
@@ -69,6 +69,14 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
             (dnnl_cpu_isa_avx, "avx"), (dnnl_cpu_isa_sse41, "sse41"),
         ]
         return known.first { isa & $0.0.rawValue == $0.0.rawValue }?.1 ?? "baseline"
+    }
+
+    /// Whether this processor has the vectors of our own Winograd.
+    public static var hasOwnWinograd: Bool {
+        let block = OneDNNBackend(.exact).block
+        return floe_winograd_exists(
+            floe_winograd(
+                images: 1, inputs: block, outputs: block, height: 4, width: 4, block: block)) != 0
     }
 
     /// The algorithms chosen so far, for the run folder.

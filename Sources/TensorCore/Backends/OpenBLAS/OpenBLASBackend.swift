@@ -26,6 +26,7 @@ extension OpenBLASBackend {
                 guard let weight = weight.baseAddress else { return }
                 parallelFor(shape[0] * strips.count) { range in
                     let scratch = columns.scratch(strips)
+                    defer { withExtendedLifetime(scratch) {} }
                     for index in range {
                         let (image, rows) = (index / strips.count, strips[index % strips.count])
                         let matrix = columns.unfold(
@@ -60,6 +61,7 @@ extension OpenBLASBackend {
                 parallelFor(shape[0] * inputShape[1]) { range in
                     var scratch = Tensor(uninitialized: [columns.taps, columns.pixels])
                     let target = scratch.writePointer()
+                    defer { withExtendedLifetime(scratch) {} }
                     for index in range {
                         let (image, channel) = (index / inputShape[1], index % inputShape[1])
                         OpenBLASLibrary.multiply(
@@ -93,6 +95,7 @@ extension OpenBLASBackend {
                 parallelFor(input.shape[1]) { channels in
                     let own = channels.count * columns.taps
                     let scratch = columns.scratch(strips)
+                    defer { withExtendedLifetime(scratch) {} }
                     for image in 0..<shape[0] {
                         for rows in strips {
                             let matrix = columns.unfold(

@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import Foundation
 
@@ -44,9 +45,12 @@ public enum OpenBLASLibrary {
         else { return nil }
         // Products run side by side on the threads that all other work is cut for: a second pool
         // would wait for the first one's to stop spinning at every product.
+        // OpenBLAS built on OpenMP would set libgomp's threads with it.
+        let threads = floe_max_threads()
         dlsym(library, "openblas_set_num_threads").map {
             unsafeBitCast($0, to: floe_set_threads_function.self)
         }?(1)
+        floe_set_threads(threads)
         return Functions(
             sgemm: unsafeBitCast(sgemm, to: floe_sgemm_function.self),
             coreName: dlsym(library, "openblas_get_corename").map {
