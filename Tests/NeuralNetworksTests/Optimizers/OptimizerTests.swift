@@ -61,7 +61,7 @@ import Testing
             let rate = step < 10 ? entry.rate : entry.rate / 4
             let gradients = Self.gradients(model, step: step)
             ComputeThread.shared.run {
-                optimizer.step(&model, gradients: gradients, rate: rate)
+                _ = optimizer.step(&model, gradients: gradients, rate: rate)
             }
         }
         #expect(optimizer.steps == 20)

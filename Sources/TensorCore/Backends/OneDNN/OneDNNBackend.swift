@@ -105,7 +105,11 @@ public final class OneDNNBackend: ComputeBackend, @unchecked Sendable {
                 return before
             }
             var choice = (KernelTable.Algorithm.direct, seconds: Double.infinity)
-            for candidate in KernelTable.Algorithm.allCases {
+            // Where our own exists, oneDNN's Winograd was never the faster, and needs whole images of
+            // scratch to be tried.
+            let hasOwn = BlockedWinograd.algorithmByShape(key, block: block) != .direct
+            for candidate in KernelTable.Algorithm.allCases
+            where candidate != .winograd || !hasOwn {
                 var trial = key
                 trial.algorithm = candidate
                 guard let seconds = secondsOf(trial), seconds < choice.seconds else { continue }
