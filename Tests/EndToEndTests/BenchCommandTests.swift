@@ -20,6 +20,10 @@ import Testing
         #expect(abs(speed - gflop / median) <= 1e-9 * speed)
         #expect(try #require(object["peak_rss_bytes"] as? Int) > 1 << 20)
         #expect((object["seconds"] as? [Double])?.count == 3)
+        // From the second step on, memory is reused.
+        #expect(object["fresh_allocations"] as? Int == 0)
+        #expect(object["page_faults"] is Int)
+        #expect(try #require(object["peak_gflops"] as? Double) > 0)
         #expect(object["task"] as? String == task)
         #expect(object["model"] as? String == "unet:4:2")
         #expect(object["operations"] == nil)

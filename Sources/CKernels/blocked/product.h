@@ -65,7 +65,8 @@ INLINE void NAME(product_run)(const int vectors, const size_t step, float *c, si
     switch (rows) {
       ROWS(1)
       ROWS(2)
-      ROWS(3) ROWS(4) ROWS(5) ROWS(6)
+      ROWS(3)
+      ROWS(4) ROWS(5) ROWS(6)
 #if LARGEST_ROWS > 6
           ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11) ROWS(12) ROWS(13) ROWS(14)
 #endif

@@ -116,8 +116,8 @@ static void NAME(to_coarse)(void *context, int thread, int threads) {
   }
 }
 
-// ---- weight gradient: every thread sums up its rows, [coarse block][fine
-// block][dy][LANES][dx][LANES]
+// ---- weight gradient: every thread sums up its rows
+// sums: [block of coarse][block of fine][dy][LANES][dx][LANES]
 
 static const size_t NAME(square_unit) = LANES * 2 * LANES;
 

@@ -9,6 +9,8 @@
 static size_t up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
+// Floats from one thread's scratch to the next, whole lines and no power of two.
+static size_t apart(size_t count) { return up(count, 1024) + 16; }
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 int floe_winograd_exists(struct floe_winograd s) {
@@ -58,7 +60,7 @@ static void plan_forward(struct plan *p, struct floe_winograd s, int panels_oute
     *shared = p->panels * 36 * p->weight_step;
     *own = 36 * (p->input_step + p->product_step);
   }
-  *own = up(*own, 1024) + 16;
+  *own = apart(*own);
   *shared = up(*shared, 16);
 }
 
@@ -72,7 +74,9 @@ static void plan_gradient(struct plan *p, struct floe_winograd s, int panels_out
     // Runs of tiles that stay in the outer cache; fewer and longer ones where the sums, which every
     // run reads and writes again, would be what leaves it.
     size_t sum_bytes = sums * sizeof(float);
-    size_t run_bytes = sum_bytes > (32 << 20) ? 96 << 20 : sum_bytes > (4 << 20) ? 48 << 20 : 12 << 20;
+    size_t run_bytes = sum_bytes > (32 << 20)  ? 96 << 20
+                       : sum_bytes > (4 << 20) ? 48 << 20
+                                               : 12 << 20;
     size_t largest = run_bytes / (36 * sizeof(float) * point);
     largest = largest < 64 ? 64 : largest;
     size_t blocks = (p->tiles + largest - 1) / largest;
@@ -92,7 +96,7 @@ static void plan_gradient(struct plan *p, struct floe_winograd s, int panels_out
     *shared = 0;
     *own = sums + 36 * (p->input_step + p->gradient_step);
   }
-  *own = up(*own, 1024) + 16;
+  *own = apart(*own);
   *shared = up(*shared, 16);
 }
 

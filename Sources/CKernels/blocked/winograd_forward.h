@@ -14,9 +14,8 @@ static void NAME(transform_tiles)(const struct winograd_job *job, size_t block, 
   const struct plan *plan = &job->plan;
   size_t height = job->s.height, width = job->s.width, row = width * LANES;
   for (size_t t = first; t < first + count; t++, out += LANES) {
-    size_t image = t / (plan->tiles_y * plan->tiles_x),
-           in_image = t % (plan->tiles_y * plan->tiles_x);
-    size_t y = in_image / plan->tiles_x * 4, x = in_image % plan->tiles_x * 4;
+    struct tile tile = tile_at(plan, t);
+    size_t image = tile.image, y = tile.y, x = tile.x;
     const float *in = NAME(plane)(job->in, image, block, height * width);
     if (y > 0 && x > 0 && y + 5 <= height && x + 5 <= width) {
       NAME(input_tile)(out, step, in + (y - 1) * row + (x - 1) * LANES, row);
@@ -70,9 +69,8 @@ static void NAME(write_tiles)(const struct winograd_job *job, size_t block, size
   size_t height = job->s.height, width = job->s.width;
   VEC bias = job->bias ? *(const LOOSE *)(job->bias + block * LANES) : (VEC)0;
   for (size_t t = first; t < first + count; t++, points += row) {
-    size_t image = t / (plan->tiles_y * plan->tiles_x),
-           in_image = t % (plan->tiles_y * plan->tiles_x);
-    size_t y = in_image / plan->tiles_x * 4, x = in_image % plan->tiles_x * 4;
+    struct tile tile = tile_at(plan, t);
+    size_t image = tile.image, y = tile.y, x = tile.x;
     size_t rows = height - y < 4 ? height - y : 4, columns = width - x < 4 ? width - x : 4;
     float *out = NAME(plane)(job->out, image, block, height * width) + (y * width + x) * LANES;
     const float *residual =

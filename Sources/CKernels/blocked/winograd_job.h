@@ -24,6 +24,16 @@ struct winograd_job {
   size_t first_tile, last_tile; // of the tiles that are transformed together by all threads
 };
 
+struct tile {
+  size_t image, y, x; // its first pixel
+};
+static inline struct tile tile_at(const struct plan *plan, size_t index) {
+  size_t per_image = plan->tiles_y * plan->tiles_x, in_image = index % per_image;
+  struct tile tile = {index / per_image, in_image / plan->tiles_x * 4,
+                      in_image % plan->tiles_x * 4};
+  return tile;
+}
+
 typedef void (*winograd_phase)(void *job, int thread, int threads);
 struct winograd_code {
   winograd_phase transform_weights, tiles_outer;

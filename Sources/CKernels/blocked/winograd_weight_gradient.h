@@ -7,9 +7,8 @@ static void NAME(transform_gradients)(const struct winograd_job *job, size_t blo
   const struct plan *plan = &job->plan;
   size_t height = job->s.height, width = job->s.width, line = width * LANES;
   for (size_t t = first; t < first + count; t++, out += row) {
-    size_t image = t / (plan->tiles_y * plan->tiles_x),
-           in_image = t % (plan->tiles_y * plan->tiles_x);
-    size_t y = in_image / plan->tiles_x * 4, x = in_image % plan->tiles_x * 4;
+    struct tile tile = tile_at(plan, t);
+    size_t image = tile.image, y = tile.y, x = tile.x;
     const float *in = job->gradient +
                       ((image * plan->out_blocks + block) * height * width + y * width + x) * LANES;
     if (y + 4 <= height && x + 4 <= width) {
