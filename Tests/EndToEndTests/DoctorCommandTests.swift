@@ -32,26 +32,26 @@ import Testing
 
     /// What a benchmark measured is kept for these threads, listed, and for no others.
     @Test func measuredKernelsAreKeptAndListed() throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/kernels-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let environment = ["FLOE_KERNEL_CACHE": folder]
-        func doctor(_ arguments: String..., cache: [String: String]) throws -> String {
-            try FloeProgram.run(["doctor"] + arguments, environment: cache).output
+        try withTemporaryFolder { folder in
+            let environment = ["FLOE_KERNEL_CACHE": folder]
+            func doctor(_ arguments: String..., cache: [String: String]) throws -> String {
+                try FloeProgram.run(["doctor"] + arguments, environment: cache).output
+            }
+            let before = try doctor("--kernels", "--threads", "1", cache: environment)
+            #expect(before.contains("none measured yet"))
+            let bench = try FloeProgram.run(
+                [
+                    "bench", "train", "--model", "unet:16:2", "--input", "1x32x32", "--batch", "1",
+                    "--steps", "1", "--threads", "1", "--quiet",
+                ], environment: environment)
+            #expect(bench.code == 0)
+            let after = try doctor("--kernels", "--threads", "1", cache: environment)
+            for pass in ["forward", "inputGradient", "weightGradient"] {
+                #expect(after.contains("\n1 x \(pass) 16x32x32 16x16x3x3 p1: "), "\(pass)")
+            }
+            #expect(try doctor("--threads", "2", cache: environment).contains("none measured yet"))
+            let off = try doctor("--threads", "1", cache: ["FLOE_KERNEL_CACHE": "off"])
+            #expect(off.contains("measured by every run anew"))
         }
-        let before = try doctor("--kernels", "--threads", "1", cache: environment)
-        #expect(before.contains("none measured yet"))
-        let bench = try FloeProgram.run(
-            [
-                "bench", "train", "--model", "unet:16:2", "--input", "1x32x32", "--batch", "1",
-                "--steps", "1", "--threads", "1", "--quiet",
-            ], environment: environment)
-        #expect(bench.code == 0)
-        let after = try doctor("--kernels", "--threads", "1", cache: environment)
-        for pass in ["forward", "inputGradient", "weightGradient"] {
-            #expect(after.contains("\n1 x \(pass) 16x32x32 16x16x3x3 p1: "), "\(pass)")
-        }
-        #expect(try doctor("--threads", "2", cache: environment).contains("none measured yet"))
-        let off = try doctor("--threads", "1", cache: ["FLOE_KERNEL_CACHE": "off"])
-        #expect(off.contains("measured by every run anew"))
     }
 }
