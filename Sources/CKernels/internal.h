@@ -20,4 +20,6 @@ static inline struct range share(size_t count, size_t grain, int thread, int thr
   struct range r = {begin < count ? begin : count, end < count ? end : count};
   return r;
 }
+
+static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 #endif

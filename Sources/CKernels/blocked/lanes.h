@@ -9,6 +9,9 @@ typedef float NAME(loose) __attribute__((ext_vector_type(LANES), aligned(4)));
 #define INLINE static inline __attribute__((always_inline))
 #define LOAD(pointer) (*(const VEC *)(pointer))
 
+// A NaN passes through, so that a broken network is noticed at its loss.
+INLINE VEC NAME(relu)(VEC value) { return value < 0 ? (VEC)0 : value; }
+
 // ---- transposing LANES x LANES
 
 #define SWAP(i, j, low, high)                                                                      \

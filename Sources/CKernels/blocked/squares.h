@@ -76,10 +76,10 @@ static void NAME(to_fine)(void *context, int thread, int threads) {
           float *c = NAME(fine_row)(job, block, row, tap / 2) + tap % 2 * LANES;
           if (s->fine / LANES - block < 2)
             NAME(product_run)(1, LANES, c, 2 * LANES, fine_plane, start, a, plane, b, s->width,
-                              s->coarse / LANES, LANES, 0);
+                              s->coarse / LANES, LANES, 0, NAME(as_it_is));
           else
             NAME(product_run)(2, LANES, c, 2 * LANES, fine_plane, start, a, plane, b, s->width,
-                              s->coarse / LANES, LANES, 0);
+                              s->coarse / LANES, LANES, 0, NAME(as_it_is));
         }
       }
   }
@@ -107,10 +107,12 @@ static void NAME(to_coarse)(void *context, int thread, int threads) {
           float *c = NAME(coarse_row)(job, block, row);
           if (vectors == 1)
             NAME(product_run)(1, 2 * LANES, c, LANES, plane, start, a, fine_plane, b, s->width,
-                              s->fine / LANES, 2 * LANES, dy > 0);
+                              s->fine / LANES, 2 * LANES, dy > 0,
+ NAME(as_it_is));
           else
             NAME(product_run)(2, 2 * LANES, c, LANES, plane, start, a, fine_plane, b, s->width,
-                              s->fine / LANES, 2 * LANES, dy > 0);
+                              s->fine / LANES, 2 * LANES, dy > 0,
+ NAME(as_it_is));
         }
       }
   }
@@ -143,7 +145,7 @@ static void NAME(sum_squares)(void *context, int thread, int threads) {
         const float *b = NAME(fine_row)(job, fine_block, row, dy);
         for (int m = 0; m < LANES; m += lanes)
           NAME(product_tile)(lanes, 2, 1, LANES, c + (size_t)m * 2 * LANES, 2 * LANES, LANES, 0,
-                             a + m, 0, b, 1, s->width, row != r.begin);
+                             a + m, 0, b, 1, s->width, row != r.begin, NAME(as_it_is));
       }
     }
   }

@@ -11,7 +11,6 @@ static size_t up(size_t value, size_t multiple) {
 }
 // Floats from one thread's scratch to the next, whole lines and no power of two.
 static size_t apart(size_t count) { return up(count, 1024) + 16; }
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 int floe_winograd_exists(struct floe_winograd s) {
   return CODE_FOR(s.block) && s.inputs % s.block == 0 && s.outputs % s.block == 0 && s.inputs > 0 &&
@@ -30,7 +29,7 @@ static struct plan make_plan(struct floe_winograd s) {
   p.in_blocks = s.inputs / s.block;
   p.out_blocks = s.outputs / s.block;
   p.panels = (p.out_blocks + 1) / 2;
-  p.tile_block = 0;
+  p.tile_block = p.kernel_blocks = 0;
   // One line more, since points a power of two apart would share a few sets of the cache.
   p.weight_step = s.inputs * (p.out_blocks < 2 ? 1 : 2) * s.block + s.block;
   p.input_step = p.gradient_step = p.product_step = 0;
@@ -47,6 +46,14 @@ static void plan_forward(struct plan *p, struct floe_winograd s, int panels_oute
     p->tile_block = (p->tiles + blocks - 1) / blocks;
     p->input_step = p->tiles * s.inputs + s.block;
     p->product_step = p->tile_block * row + s.block;
+    p->kernel_blocks = p->in_blocks;
+    // Kernels that fill the cache are taken in parts, if the sums of all tiles leave them room.
+    size_t sums = 36 * sizeof(float) * p->tiles * row;
+    if (36 * sizeof(float) * p->weight_step > cache && sums <= cache / 2) {
+      p->kernel_blocks = cache / 3 * 2 / (36 * sizeof(float) * s.block * row);
+      p->product_step = p->tiles * row + s.block;
+      p->weight_step = p->kernel_blocks * s.block * row + s.block;
+    }
     *shared = 36 * p->input_step;
     *own = 36 * (p->weight_step + p->product_step);
   } else {

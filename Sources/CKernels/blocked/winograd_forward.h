@@ -84,8 +84,7 @@ static void NAME(write_tiles)(const struct winograd_job *job, size_t block, size
       for (size_t dx = 0; dx < columns; dx++) {
         VEC value = pixels[4 * dy + dx] + bias;
         if (residual) value += LOAD(residual + (dy * width + dx) * LANES);
-        // A NaN passes through, so that a broken network is noticed at its loss.
-        if (job->relu) value = value < 0 ? (VEC)0 : value;
+        if (job->relu) value = NAME(relu)(value);
         *(VEC *)(out + (dy * width + dx) * LANES) = value;
       }
   }
@@ -95,31 +94,37 @@ INLINE size_t NAME(vectors)(const struct plan *plan, size_t panel) {
   return plan->out_blocks - 2 * panel < 2 ? 1 : 2;
 }
 
+// Block `in_block` of a panel's kernels, to `out`.
 static void NAME(panel_of_kernels)(const struct winograd_job *job, size_t panel, size_t in_block,
                                    float *out) {
   size_t vectors = NAME(vectors)(&job->plan, panel), row = vectors * LANES;
   for (size_t v = 0; v < vectors; v++)
-    NAME(transform_kernels)(job, in_block, 2 * panel + v, out + in_block * LANES * row + v * LANES,
-                            row, job->plan.weight_step);
+    NAME(transform_kernels)(job, in_block, 2 * panel + v, out + v * LANES, row,
+                            job->plan.weight_step);
 }
 
-static void NAME(multiply_panel)(const struct winograd_job *job, size_t panel, size_t first,
-                                 size_t count, const float *input, size_t tiles,
-                                 const float *kernels, float *points) {
+// Points of `count` tiles (+)= `blocks` blocks of inputs, which lie `tiles` tiles apart, times kernels.
+static void NAME(multiply_panel)(const struct winograd_job *job, size_t panel, size_t count,
+                                 const float *input, size_t tiles, const float *kernels,
+                                 size_t blocks, float *points, int accumulate) {
   const struct plan *plan = &job->plan;
-  size_t vectors = NAME(vectors)(plan, panel);
   for (int e = 0; e < 36; e++) {
     const float *a = input + (size_t)e * plan->input_step,
                 *b = kernels + (size_t)e * plan->weight_step;
     float *c = points + (size_t)e * plan->product_step;
-    if (vectors == 2)
-      NAME(product_2)(c, a, b, count, tiles, plan->in_blocks);
+    if (NAME(vectors)(plan, panel) == 2)
+      NAME(product_2)(c, a, b, count, tiles, blocks, accumulate);
     else
-      NAME(product_1)(c, a, b, count, tiles, plan->in_blocks);
+      NAME(product_1)(c, a, b, count, tiles, blocks, accumulate);
   }
+}
+
+static void NAME(write_panel)(const struct winograd_job *job, size_t panel, size_t first,
+                              size_t count, const float *points) {
+  size_t vectors = NAME(vectors)(&job->plan, panel);
   for (size_t v = 0; v < vectors; v++)
     NAME(write_tiles)(job, 2 * panel + v, first, count, points + v * LANES, vectors * LANES,
-                      plan->product_step);
+                      job->plan.product_step);
 }
 
 // ---- many tiles, few channels: every thread takes its tiles through all channels
@@ -129,9 +134,10 @@ static void NAME(transform_weights)(void *context, int thread, int threads) {
   const struct plan *plan = &job->plan;
   struct range r = share(plan->panels * plan->in_blocks, 1, thread, threads);
   for (size_t i = r.begin; i < r.end; i++) {
-    size_t panel = i / plan->in_blocks;
-    NAME(panel_of_kernels)(job, panel, i % plan->in_blocks,
-                           job->shared + panel * 36 * plan->weight_step);
+    size_t panel = i / plan->in_blocks, block = i % plan->in_blocks;
+    NAME(panel_of_kernels)(job, panel, block,
+                           job->shared + panel * 36 * plan->weight_step +
+                               block * LANES * NAME(vectors)(plan, panel) * LANES);
   }
 }
 
@@ -142,13 +148,16 @@ static void NAME(tiles_outer)(void *context, int thread, int threads) {
   float *points = input + 36 * plan->input_step;
   struct range r = share(plan->tiles, plan->tile_block, thread, threads);
   for (size_t first = r.begin; first < r.end; first += plan->tile_block) {
-    size_t count = r.end - first < plan->tile_block ? r.end - first : plan->tile_block;
+    size_t count = smaller(plan->tile_block, r.end - first);
     for (size_t block = 0; block < plan->in_blocks; block++)
       NAME(transform_tiles)(job, block, first, count, input + block * plan->tile_block * LANES,
                             plan->input_step);
-    for (size_t panel = 0; panel < plan->panels; panel++)
-      NAME(multiply_panel)(job, panel, first, count, input, plan->tile_block,
-                           job->shared + panel * 36 * plan->weight_step, points);
+    for (size_t panel = 0; panel < plan->panels; panel++) {
+      NAME(multiply_panel)(job, panel, count, input, plan->tile_block,
+                           job->shared + panel * 36 * plan->weight_step, plan->in_blocks, points,
+                           0);
+      NAME(write_panel)(job, panel, first, count, points);
+    }
   }
 }
 
@@ -161,7 +170,7 @@ static void NAME(transform_inputs)(void *context, int thread, int threads) {
   struct range r = share(pieces * plan->in_blocks, 1, thread, threads);
   for (size_t i = r.begin; i < r.end; i++) {
     size_t block = i / pieces, first = i % pieces * piece;
-    size_t count = plan->tiles - first < piece ? plan->tiles - first : piece;
+    size_t count = smaller(piece, plan->tiles - first);
     NAME(transform_tiles)(job, block, first, count,
                           job->shared + (block * plan->tiles + first) * LANES, plan->input_step);
   }
@@ -174,13 +183,21 @@ static void NAME(panels_outer)(void *context, int thread, int threads) {
   float *points = kernels + 36 * plan->weight_step;
   struct range r = share(plan->panels, 1, thread, threads);
   for (size_t panel = r.begin; panel < r.end; panel++) {
-    for (size_t block = 0; block < plan->in_blocks; block++)
-      NAME(panel_of_kernels)(job, panel, block, kernels);
-    for (size_t first = 0; first < plan->tiles; first += plan->tile_block) {
-      size_t count =
-          plan->tiles - first < plan->tile_block ? plan->tiles - first : plan->tile_block;
-      NAME(multiply_panel)(job, panel, first, count, job->shared + first * LANES, plan->tiles,
-                           kernels, points);
+    size_t vectors = NAME(vectors)(plan, panel);
+    for (size_t block = 0; block < plan->in_blocks; block += plan->kernel_blocks) {
+      size_t blocks = smaller(plan->kernel_blocks, plan->in_blocks - block);
+      int is_last = block + blocks == plan->in_blocks;
+      for (size_t b = 0; b < blocks; b++)
+        NAME(panel_of_kernels)(job, panel, block + b, kernels + b * LANES * vectors * LANES);
+      for (size_t first = 0; first < plan->tiles; first += plan->tile_block) {
+        size_t count = smaller(plan->tile_block, plan->tiles - first);
+        const float *input = job->shared + (block * plan->tiles + first) * LANES;
+        // Sums that have to wait for further kernels lie side by side.
+        float *sums = points + (plan->kernel_blocks < plan->in_blocks ? first * vectors * LANES : 0);
+        NAME(multiply_panel)(job, panel, count, input, plan->tiles, kernels, blocks, sums,
+                             block > 0);
+        if (is_last) NAME(write_panel)(job, panel, first, count, sums);
+      }
     }
   }
 }

@@ -6,7 +6,8 @@
 // output channels, what the matrix product keeps in registers.
 struct plan {
   size_t lanes, tiles_x, tiles_y, tiles, in_blocks, out_blocks, panels;
-  size_t tile_block; // tiles that are transformed together
+  size_t tile_block;    // tiles that are transformed together
+  size_t kernel_blocks; // blocks of inputs whose kernels are transformed together, panels outside
   size_t input_step, gradient_step, weight_step, product_step; // floats between two points
 };
 

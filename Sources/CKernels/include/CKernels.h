@@ -137,6 +137,22 @@ void floe_winograd_forward(struct floe_planes out, struct floe_planes in, const 
 void floe_winograd_weight_gradient(float *weight_gradient, struct floe_planes in, const float *gradient,
                                    struct floe_winograd s, int panels_outer, int threads, float *scratch);
 
+// ---- direct convolution (blocked/direct.c), blocked layouts
+
+struct floe_direct {
+  size_t images, inputs, outputs, height, width, out_height, out_width;
+  size_t kernel, stride, padding, dilation, block;
+};
+int floe_direct_exists(struct floe_direct s);
+size_t floe_direct_weight_count(struct floe_direct s);
+// The plain weight [outputs][inputs][kernel][kernel] in the order of the product; `transposed` takes a 1x1
+// kernel's [inputs][outputs].
+void floe_direct_pack(float *packed, const float *weight, int transposed, struct floe_direct s);
+size_t floe_direct_scratch(struct floe_direct s, int threads);
+// out = relu(convolution(in) + bias + residual); bias, residual and relu are optional.
+void floe_direct_forward(float *out, const float *in, const float *packed, const float *bias,
+                         const float *residual, int relu, struct floe_direct s, float *scratch);
+
 // ---- 2x2 kernels that move by two (blocked/squares.c), forward and transposed, blocked layouts
 
 // height and width are those of the coarse map; the fine one has twice as many of both

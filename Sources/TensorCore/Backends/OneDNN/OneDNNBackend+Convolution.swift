@@ -13,6 +13,10 @@ extension OneDNNBackend {
                 inputs, weight: weight, bias: bias, residual: residual, relu: relu, self)
         }
         let input = joined(inputs)
+        if let direct = blockedDirect(.forward, input, weight.shape, geometry) {
+            return direct.run(
+                input, weight: weight, bias: bias, residual: residual, relu: relu, self)
+        }
         if let residual {
             let sum = convolution(
                 [input], weight: weight, bias: bias, residual: nil, geometry, relu: false)
@@ -55,6 +59,11 @@ extension OneDNNBackend {
         let inputShape = ownKey.input
         if let few = FewOutputs(input: inputShape, weight: weight.shape, geometry, block: block) {
             return parted(few.inputGradient(outputGradient, weight: weight, self), inputShapes)
+        }
+        if let direct = BlockedDirect(
+            .inputGradient, input: inputShape, weight: weight.shape, geometry, block: block)
+        {
+            return parted(direct.run(outputGradient, weight: weight, self), inputShapes)
         }
         if let squares = Squares(fine: inputShape, weight: weight.shape, geometry, block: block) {
             return parted(
@@ -136,6 +145,15 @@ extension OneDNNBackend {
         return ConvolutionKey(
             pass: pass, input: .sideBySide(inputs), weight: weight, geometry: geometry,
             hasBias: false, relu: relu, inputLayout: layout, outputLayout: layout)
+    }
+
+    /// Our own direct convolution; what 2x2 squares and heads have better kernels for is not for it.
+    private func blockedDirect(
+        _ pass: ConvolutionKey.Pass, _ input: Tensor, _ weight: Shape,
+        _ geometry: ConvolutionGeometry
+    ) -> BlockedDirect? {
+        guard weight[2] != 2 else { return nil }
+        return BlockedDirect(pass, input: input.shape, weight: weight, geometry, block: block)
     }
 
     /// Our own kernels for a head's few classes, where the input lies in blocks already.
