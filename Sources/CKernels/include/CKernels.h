@@ -97,13 +97,14 @@ void floe_block_channels(float *out, const float *in, size_t channels, size_t pi
 void floe_unblock_channels(float *out, const float *in, size_t channels, size_t pixels,
                            size_t block);
 
-// ---- convolutions with a few outputs, stride 1, odd kernel, same size (few_outputs.c)
+// ---- convolutions with a few outputs, 1x1 or 3x3, stride 1, same size (blocked/few_outputs.c)
 
 // in: [images][blocks][height][width][block]; out: [images][outputs][height][width];
 // weight: [outputs][blocks][kernel][kernel][block]; block is 8 or 16
 struct floe_few {
   size_t images, blocks, height, width, block, outputs, kernel;
 };
+int floe_few_exists(struct floe_few s);
 // bias may be null
 void floe_few_forward(float *out, const float *in, const float *weight, const float *bias,
                       struct floe_few s);

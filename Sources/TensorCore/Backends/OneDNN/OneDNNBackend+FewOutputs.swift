@@ -11,11 +11,12 @@ struct FewOutputs {
     private let weight: Shape
     private let layout: Layout
 
-    /// Nil where oneDNN does better: many outputs, strides, inputs that do not fill blocks.
+    /// Nil where oneDNN does better: many outputs, strides, inputs that do not fill blocks,
+    /// processors without AVX2.
     init?(input: Shape, weight: Shape, _ geometry: ConvolutionGeometry, block: Int) {
         let kernel = weight[2]
         guard weight[0] <= Self.largestOutputs, input[1] % block == 0,
-            input[1] <= Self.largestInputs, kernel == weight[3], kernel == 1 || kernel == 3,
+            input[1] <= Self.largestInputs, kernel == weight[3],
             geometry.stride == 1, geometry.dilation == 1, geometry.padding == kernel / 2
         else { return nil }
         self.input = input
@@ -24,6 +25,7 @@ struct FewOutputs {
         extents = floe_few(
             images: input[0], blocks: input[1] / block, height: input[2], width: input[3],
             block: block, outputs: weight[0], kernel: kernel)
+        guard floe_few_exists(extents) != 0 else { return nil }
     }
 
     func forward(
