@@ -22,10 +22,13 @@ import Testing
         let strips = columns.strips(parts: parts)
         #expect(strips.flatMap { Array($0) } == Array(0..<input[2]))
         #expect(strips.count >= min(parts, input[2]))
+        let parts = columns.channelParts
+        #expect(parts.flatMap { Array($0) } == Array(0..<input[1]))
         for strip in strips {
-            #expect(strip.count == 1 || strip.count * input[3] * columns.rows <= 1 << 17)
+            #expect(strip.count == 1 || strip.count * input[3] * parts[0].count * 9 <= 1 << 17)
         }
-        #expect(columns.scratch(strips).count >= (strips.map(\.count).max() ?? 0) * input[3])
+        let largest = (strips.map(\.count).max() ?? 0) * input[3] * parts[0].count * 9
+        #expect(columns.scratch(strips, channels: parts[0].count).count >= largest)
     }
 
     /// Every strip is the part of the whole matrix that belongs to its rows.
@@ -39,7 +42,7 @@ import Testing
         let output = geometry.outputShape(input: input, weight: [2, 3, 3, 3])
         let image = Tensor((0..<input.count).map { Float($0 + 1) }, shape: input)
         func matrix(_ rows: Range<Int>, _ channels: Range<Int>) -> [[Float]] {
-            let scratch = columns.scratch([rows])
+            let scratch = columns.scratch([rows], channels: channels.count)
             let strip = columns.unfold(image.readPointer, rows, channels, into: scratch)
             return withExtendedLifetime((scratch, image)) {
                 (0..<channels.count * 9).map { row in

@@ -27,31 +27,42 @@ struct Im2Col {
     /// Where 1x1 convolutions need no copy.
     private var isIdentity: Bool { taps == 1 && geometry.stride == 1 && geometry.padding == 0 }
 
+    /// Channels that are worked on together: all of them where nothing is copied, else as many as give
+    /// the product a matrix of some pixels that stays in the cache, so that the weights are not read
+    /// again for every row of the image.
+    var channelParts: [Range<Int>] {
+        let channels = rows / taps
+        let count = isIdentity ? channels : max(1, 1024 / taps)
+        return stride(from: 0, to: channels, by: max(1, count)).map {
+            $0..<min($0 + count, channels)
+        }
+    }
+
     /// Rows of the output that are worked on together, at least `parts` where there are as many: a
     /// matrix of some hundred kilobytes stays in the cache between being written and being
     /// multiplied, which one of a whole image would not.
     func strips(parts: Int) -> [Range<Int>] {
-        let fitting = max(1, 1 << 17 / max(1, rows * outputWidth))
+        let deepest = (channelParts.first?.count ?? 1) * taps
+        let fitting = max(1, 1 << 17 / max(1, deepest * outputWidth))
         let height = max(1, min(fitting, outputHeight / max(1, parts)))
         return stride(from: 0, to: outputHeight, by: height).map {
             $0..<min($0 + height, outputHeight)
         }
     }
 
-    /// One thread's memory for the largest strip.
-    func scratch(_ strips: [Range<Int>]) -> Tensor {
+    /// One thread's memory for the largest strip of so many channels.
+    func scratch(_ strips: [Range<Int>], channels: Int) -> Tensor {
         let largest = strips.map(\.count).max() ?? 0
-        return Tensor(uninitialized: [isIdentity ? 0 : rows, largest * outputWidth])
+        return Tensor(uninitialized: [isIdentity ? 0 : channels * taps, largest * outputWidth])
     }
 
-    /// The matrix of some rows of one image, for some or all channels.
+    /// The matrix of some rows of one image, for some channels.
     ///
     /// - Returns: its elements, and how many lie between one row of the matrix and the next.
     func unfold(
-        _ image: UnsafePointer<Float>, _ outputRows: Range<Int>, _ channels: Range<Int>? = nil,
+        _ image: UnsafePointer<Float>, _ outputRows: Range<Int>, _ channels: Range<Int>,
         into scratch: Tensor
     ) -> (data: UnsafePointer<Float>, row: Int) {
-        let channels = channels ?? 0..<rows / taps
         if isIdentity {
             return (
                 image + channels.lowerBound * pixels + outputRows.lowerBound * outputWidth, pixels

@@ -8,22 +8,27 @@ extension OpenBLASBackend {
         var origin = Tensor(uninitialized: shape)
         let target = output.writePointer()
         let origins = origin.writePointer()
+        let columnsOfOutput = (0..<shape[3]).map { geometry.window(at: $0, extent: w) }
         source.withUnsafeElements { values in
+            guard let values = values.baseAddress else { return }
             parallelFor(n * c) { range in
                 for plane in range {
-                    let start = plane * h * w
+                    let start = values + plane * h * w
                     for y in 0..<shape[2] {
+                        let rows = geometry.window(at: y, extent: h)
                         for x in 0..<shape[3] {
-                            var best = -Float.infinity
-                            var bestIndex = -1
-                            for row in geometry.window(at: y, extent: h) {
-                                for column in geometry.window(at: x, extent: w) {
-                                    let value = values[start + row * w + column]
-                                    // A NaN wins, as in PyTorch.
-                                    if value > best || bestIndex < 0 || value.isNaN {
-                                        best = value
-                                        bestIndex = row * w + column
-                                    }
+                            let columns = columnsOfOutput[x]
+                            var bestIndex = rows.lowerBound * w + columns.lowerBound
+                            var best = start[bestIndex]
+                            for row in rows {
+                                for column in columns {
+                                    let index = row * w + column
+                                    let value = start[index]
+                                    // A NaN wins and stays, as in PyTorch. At most one of the two is true;
+                                    // without a branch, since nobody could guess it.
+                                    let wins = (value > best) != value.isNaN
+                                    best = wins ? value : best
+                                    bestIndex = wins ? index : bestIndex
                                 }
                             }
                             let index = (plane * shape[2] + y) * shape[3] + x

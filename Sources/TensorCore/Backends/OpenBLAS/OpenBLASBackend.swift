@@ -21,28 +21,39 @@ extension OpenBLASBackend {
         let source = input.converted(to: .plain)
         var output = Tensor(uninitialized: shape)
         let strips = columns.strips(parts: ComputePolicy.threads)
+        let channelParts = columns.channelParts
+        let added = residual?.converted(to: .plain)
+        precondition(added.map { $0.shape == shape } ?? true, "a residual of another shape")
+        let biases = bias?.values
         output.fill(from: source) { out, input, _ in
             weight.withUnsafeElements { weight in
                 guard let weight = weight.baseAddress else { return }
                 parallelFor(shape[0] * strips.count) { range in
-                    let scratch = columns.scratch(strips)
-                    defer { withExtendedLifetime(scratch) {} }
+                    let scratch = columns.scratch(strips, channels: channelParts[0].count)
+                    defer { withExtendedLifetime((scratch, added)) {} }
                     for index in range {
                         let (image, rows) = (index / strips.count, strips[index % strips.count])
-                        let matrix = columns.unfold(
-                            input + image * columns.inputCount, rows, into: scratch)
-                        let first = rows.lowerBound * shape[3]
-                        OpenBLASLibrary.multiply(
-                            shape[1], rows.count * shape[3], columns.rows, weight, matrix.data,
-                            rowB: matrix.row, out + image * shape[1] * columns.pixels + first,
-                            rowC: columns.pixels)
+                        let first = image * shape[1] * columns.pixels + rows.lowerBound * shape[3]
+                        let strip = OutputStrip(
+                            start: out + first, channels: shape[1], pixels: rows.count * shape[3],
+                            row: columns.pixels)
+                        // The strip stays in the cache: what is added goes in before the products.
+                        strip.begin(bias: biases, residual: added.map { $0.readPointer + first })
+                        for part in channelParts {
+                            let matrix = columns.unfold(
+                                input + image * columns.inputCount, rows, part, into: scratch)
+                            let column = part.lowerBound * columns.taps
+                            OpenBLASLibrary.multiply(
+                                strip.channels, strip.pixels, part.count * columns.taps,
+                                weight + column, rowA: columns.rows, matrix.data,
+                                rowB: matrix.row, beta: 1, strip.start, rowC: strip.row)
+                        }
+                        if relu { strip.relu() }
                     }
                 }
             }
         }
-        let shifted = bias.map { addBias(output, bias: $0) } ?? output
-        if let residual { return add(shifted, residual, relu: relu) }
-        return relu ? self.relu(shifted) : shifted
+        return output
     }
 
     public func convolutionInputGradient(
@@ -94,7 +105,7 @@ extension OpenBLASBackend {
                 // Every thread sums up the weights of its own input channels.
                 parallelFor(input.shape[1]) { channels in
                     let own = channels.count * columns.taps
-                    let scratch = columns.scratch(strips)
+                    let scratch = columns.scratch(strips, channels: channels.count)
                     defer { withExtendedLifetime(scratch) {} }
                     for image in 0..<shape[0] {
                         for rows in strips {
@@ -113,5 +124,35 @@ extension OpenBLASBackend {
             }
         }
         return (result, needsBias ? channelSums(gradient) : nil)
+    }
+}
+
+/// Some rows of an output image, every channel's `pixels` of them `row` apart.
+private struct OutputStrip {
+    let start: UnsafeMutablePointer<Float>
+    let channels: Int
+    let pixels: Int
+    let row: Int
+
+    /// Bias and residual, or zeros.
+    func begin(bias: [Float]?, residual: UnsafeMutablePointer<Float>?) {
+        for channel in 0..<channels {
+            let line = start + channel * row
+            let value = bias?[channel] ?? 0
+            if let residual {
+                let added = residual + channel * row
+                for pixel in 0..<pixels { line[pixel] = added[pixel] + value }
+            } else {
+                line.update(repeating: value, count: pixels)
+            }
+        }
+    }
+
+    func relu() {
+        for channel in 0..<channels {
+            let line = start + channel * row
+            // A NaN stays, so that a broken network is noticed.
+            for pixel in 0..<pixels { line[pixel] = line[pixel] < 0 ? 0 : line[pixel] }
+        }
     }
 }
