@@ -11,13 +11,14 @@ import Testing
     }
 
     /// Many channels are taken in parts; bias and residual are in the sums before the first one.
-    @Test(arguments: [
-        ([2, 250, 9, 7], [5, 250, 3, 3], ConvolutionGeometry(padding: 1)),
-        ([1, 250, 9, 7], [3, 250, 3, 3], ConvolutionGeometry(stride: 2, padding: 1)),
-        ([2, 1100, 6, 5], [4, 1100, 1, 1], ConvolutionGeometry()),
-        ([1, 1100, 6, 5], [4, 1100, 1, 1], ConvolutionGeometry(stride: 2)),
-        ([1, 30, 12, 12], [2, 30, 7, 7], ConvolutionGeometry(stride: 2, padding: 3)),
-    ] as [(Shape, Shape, ConvolutionGeometry)])
+    @Test(
+        arguments: [
+            ([2, 250, 9, 7], [5, 250, 3, 3], ConvolutionGeometry(padding: 1)),
+            ([1, 250, 9, 7], [3, 250, 3, 3], ConvolutionGeometry(stride: 2, padding: 1)),
+            ([2, 1100, 6, 5], [4, 1100, 1, 1], ConvolutionGeometry()),
+            ([1, 1100, 6, 5], [4, 1100, 1, 1], ConvolutionGeometry(stride: 2)),
+            ([1, 30, 12, 12], [2, 30, 7, 7], ConvolutionGeometry(stride: 2, padding: 3)),
+        ] as [(Shape, Shape, ConvolutionGeometry)])
     func manyChannelsAreTakenInParts(
         _ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry
     ) {
