@@ -7,6 +7,7 @@ let package = Package(
     name: "floe",
     products: [
         .executable(name: "floe", targets: ["floe"]),
+        .executable(name: "floe-reader", targets: ["floe-reader"]),
         .library(name: "DurableFiles", targets: ["DurableFiles"]),
         .library(name: "TensorCore", targets: ["TensorCore"]),
         .library(name: "NeuralNetworks", targets: ["NeuralNetworks"]),
@@ -43,7 +44,10 @@ let package = Package(
         .target(
             name: "SegmentationData", dependencies: ["TensorCore", "DurableFiles", "CImageIO"]),
         .target(name: "SegmentationMetrics", dependencies: ["TensorCore"]),
-        .target(name: "ModelZoo", dependencies: ["SegmentationModels", "DurableFiles", "CHDF5"]),
+        .target(name: "HDF5Files", dependencies: ["DurableFiles", "CHDF5"]),
+        .target(
+            name: "ModelZoo",
+            dependencies: ["SegmentationModels", "DurableFiles", "HDF5Files", "CHDF5"]),
         .target(
             name: "Training",
             dependencies: [
@@ -61,6 +65,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .executableTarget(name: "floe-reader", dependencies: ["HDF5Files", "DurableFiles"]),
+
         .target(
             name: "TestSupport", dependencies: ["TensorCore", "DurableFiles"],
             path: "Tests/TestSupport"),
@@ -77,7 +83,10 @@ let package = Package(
             exclude: ["Fixtures"]),
         .testTarget(
             name: "SegmentationMetricsTests", dependencies: ["SegmentationMetrics", "TestSupport"]),
-        .testTarget(name: "ModelZooTests", dependencies: ["ModelZoo", "TestSupport"]),
+        .testTarget(
+            name: "HDF5FilesTests", dependencies: ["HDF5Files", "CHDF5", "TestSupport"]),
+        .testTarget(
+            name: "ModelZooTests", dependencies: ["ModelZoo", "floe-reader", "TestSupport"]),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "TrainingTestSupport"]),
         .testTarget(
@@ -85,6 +94,7 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Reporting", "TrainingTestSupport"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["floe", "Ensembling", "TestSupport"]),
+            name: "EndToEndTests",
+            dependencies: ["floe", "floe-reader", "Ensembling", "TestSupport"]),
     ]
 )

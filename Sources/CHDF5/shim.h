@@ -12,6 +12,7 @@
 /* Types. */
 static inline hid_t floe_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t floe_h5_float32_little_endian(void) { return H5T_IEEE_F32LE; }
+static inline hid_t floe_h5_text(void) { return H5T_C_S1; }
 
 /* Classes of property lists. */
 static inline hid_t floe_h5_class_file_access(void) { return H5P_FILE_ACCESS; }
@@ -101,6 +102,15 @@ static inline long long floe_h5_written_chunks(hid_t dataset) {
 #else
     (void)dataset;
     return -1;
+#endif
+}
+
+/* Frees what a read put behind pointers. */
+static inline herr_t floe_h5_reclaim(hid_t type, hid_t space, void *buffer) {
+#if H5_VERSION_GE(1, 12, 0)
+    return H5Treclaim(type, space, H5P_DEFAULT, buffer);
+#else
+    return H5Dvlen_reclaim(type, space, H5P_DEFAULT, buffer);
 #endif
 }
 

@@ -1,5 +1,7 @@
+import CHDF5
 import DurableFiles
 import Foundation
+import HDF5Files
 import NeuralNetworks
 import TensorCore
 import Testing
@@ -168,5 +170,20 @@ import Testing
             #expect(error.kind == .badData)
             #expect(error.description.hasPrefix("x.h5: "))
         }
+    }
+
+    @Test func noIdIsLeftOpen() throws {
+        for name in ["good", "gzip", "cycle", "virtual", "external-link", "deep", "text"] {
+            let data = try ZooFixtures.h5py(name)
+            _ = ZooFixtures.error { _ = try WeightsFile.decodeAll(data, file: name) }
+        }
+        _ = try WeightsFile.encode([NamedTensor("a/b", ZooFixtures.ramp([3]))])
+        let open = try HDF5Library.shared.run {
+            [H5I_FILE, H5I_GROUP, H5I_DATASET, H5I_DATASPACE].map { kind in
+                var count: hsize_t = 0
+                return H5Inmembers(kind, &count) >= 0 ? Int(count) : 0
+            }
+        }
+        #expect(open == [0, 0, 0, 0])
     }
 }

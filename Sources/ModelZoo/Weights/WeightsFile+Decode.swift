@@ -1,6 +1,7 @@
 import CHDF5
 import DurableFiles
 import Foundation
+import HDF5Files
 import NeuralNetworks
 import TensorCore
 
@@ -76,8 +77,8 @@ extension WeightsFile {
                 problems.unused.append(found.name)
                 continue
             }
-            let dataset = try HDF5Dataset(found.name, in: file)
-            if let type = try dataset.typeProblem() {
+            let dataset = try HDF5Dataset(found.name, in: file, origin: .own)
+            if let type = try dataset.elementType().problem {
                 problems.typed.append("\(found.name): expected float32, got \(type)")
                 problems.seen.insert(found.name)
             } else if dataset.shape != expected {
@@ -86,7 +87,7 @@ extension WeightsFile {
                 problems.seen.insert(found.name)
             } else {
                 do {
-                    let tensor = try dataset.read(shape: expected, fileBytes: fileBytes)
+                    let tensor = try dataset.tensor(expected, fileBytes: fileBytes)
                     if !tensor.isFinite { problems.infinite.append(found.name) }
                     tensors[found.name] = tensor
                 } catch let refusal as HDF5Dataset.Refusal {
@@ -107,8 +108,8 @@ extension WeightsFile {
         var problems = WeightsProblems()
         var budget = limit
         for found in try HDF5Image.datasets(in: file) {
-            let dataset = try HDF5Dataset(found.name, in: file)
-            if let type = try dataset.typeProblem() {
+            let dataset = try HDF5Dataset(found.name, in: file, origin: .own)
+            if let type = try dataset.elementType().problem {
                 problems.typed.append("\(found.name): expected float32, got \(type)")
                 continue
             }
@@ -123,7 +124,7 @@ extension WeightsFile {
             }
             budget -= shape.count * 4
             do {
-                let tensor = try dataset.read(shape: shape, fileBytes: fileBytes)
+                let tensor = try dataset.tensor(shape, fileBytes: fileBytes)
                 if !tensor.isFinite { problems.infinite.append(found.name) }
                 tensors.append(NamedTensor(found.name, tensor))
             } catch let refusal as HDF5Dataset.Refusal {
@@ -132,6 +133,19 @@ extension WeightsFile {
         }
         try problems.throwAny()
         return tensors
+    }
+}
+
+extension HDF5Dataset {
+    /// Nil where the extents are not those of any tensor.
+    fileprivate var shape: Shape? { extents.map { Shape($0) } }
+
+    /// The values, read after everything that the file claims about their place has been checked.
+    fileprivate func tensor(_ shape: Shape, fileBytes: Int) throws -> Tensor {
+        try checkStorage(fileBytes: fileBytes)
+        var tensor = Tensor(uninitialized: shape)
+        try read(into: tensor.writePointer())
+        return tensor
     }
 }
 

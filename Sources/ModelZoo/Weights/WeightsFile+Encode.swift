@@ -1,6 +1,7 @@
 import CHDF5
 import DurableFiles
 import Foundation
+import HDF5Files
 import NeuralNetworks
 import TensorCore
 
@@ -18,9 +19,16 @@ extension WeightsFile {
     /// - Throws: `FloeError` of kind `numeric` where a value is not finite, `internalFailure` where
     ///   a name is empty, used twice or also a group's.
     public static func encode(_ tensors: [NamedTensor]) throws -> Data {
+        try encode(tensors, attributes: [])
+    }
+
+    /// The same with texts on groups, which some other programs' files need.
+    static func encode(_ tensors: [NamedTensor], attributes: [GroupAttribute]) throws -> Data {
         try checkFinite(tensors)
         let tree = try NameTree(tensors.map(\.name))
-        return try HDF5Library.shared.run { try image(of: tensors, tree: tree) }
+        return try HDF5Library.shared.run {
+            try image(of: tensors, attributes: attributes, tree: tree)
+        }
     }
 
     private static func checkFinite(_ tensors: [NamedTensor]) throws {
@@ -32,7 +40,9 @@ extension WeightsFile {
         }
     }
 
-    private static func image(of tensors: [NamedTensor], tree: NameTree) throws -> Data {
+    private static func image(
+        of tensors: [NamedTensor], attributes: [GroupAttribute], tree: NameTree
+    ) throws -> Data {
         let access = try HDF5Handle(
             H5Pcreate(floe_h5_class_file_access()), "make a property list")
         try HDF5Failure.check(floe_h5_pin_format(access.id), "pin the file format")
@@ -54,6 +64,7 @@ extension WeightsFile {
             }
             try write(named, to: file.id)
         }
+        for attribute in attributes { try attribute.write(to: file.id) }
         try HDF5Failure.check(H5Fflush(file.id, H5F_SCOPE_LOCAL), "flush the image")
         let size = H5Fget_file_image(file.id, nil, 0)
         guard size > 0 else { throw HDF5Failure.take("measure the image") }
@@ -124,10 +135,10 @@ private struct NameTree {
         var groups: Set<String> = []
         for name in names {
             let segments = name.split(separator: "/", omittingEmptySubsequences: false)
-            guard !name.utf8.contains(0), segments.count <= WeightsFile.Limit.depth,
+            guard !name.utf8.contains(0), segments.count <= HDF5Limit.depth,
                 segments.allSatisfy({
                     !$0.isEmpty && $0 != "." && $0 != ".."
-                        && $0.utf8.count <= WeightsFile.Limit.nameBytes
+                        && $0.utf8.count <= HDF5Limit.nameBytes
                 })
             else { throw FloeError(.internalFailure, "'\(name)' cannot name a tensor") }
             guard datasets.insert(name).inserted, !groups.contains(name) else {

@@ -7,8 +7,8 @@ import Foundation
 /// Debian's serial build is not thread-safe and Swift tasks hop between threads, so nothing outside
 /// this thread touches the library or an id of it. Printing of errors and loading of plugins are
 /// switched off before the first call.
-final class HDF5Library: @unchecked Sendable {
-    static let shared = HDF5Library()
+package final class HDF5Library: @unchecked Sendable {
+    package static let shared = HDF5Library()
 
     // Everything below is touched only under the lock of `condition`.
     private let condition = NSCondition()
@@ -47,7 +47,7 @@ final class HDF5Library: @unchecked Sendable {
     }
 
     /// Runs `body` on the library's thread and waits for its result.
-    func run<Success>(_ body: () throws -> Success) throws -> Success {
+    package func run<Success>(_ body: () throws -> Success) throws -> Success {
         let isHere = condition.withLock { thread.map { pthread_equal($0, pthread_self()) != 0 } }
         if isHere == true { return try body() }
         var outcome: Result<Success, any Error>?

@@ -6,11 +6,11 @@ import DurableFiles
 ///
 /// Leaking one keeps its file open and has made libhdf5 1.10.8 crash at exit, so ids live in here
 /// only. Used on the thread of ``HDF5Library``.
-struct HDF5Handle: ~Copyable {
-    let id: hid_t
+package struct HDF5Handle: ~Copyable {
+    package let id: hid_t
 
     /// Takes over the id that a call returned; a negative one is the call's failure.
-    init(_ id: hid_t, _ doing: @autoclosure () -> String) throws {
+    package init(_ id: hid_t, _ doing: @autoclosure () -> String) throws {
         guard id >= 0 else { throw HDF5Failure.take(doing()) }
         self.id = id
     }
@@ -19,9 +19,9 @@ struct HDF5Handle: ~Copyable {
 }
 
 /// Turns libhdf5's error stack into one line.
-enum HDF5Failure {
+package enum HDF5Failure {
     /// The error of the call that just failed; `doing` is what it was meant to do.
-    static func take(_ doing: String) -> FloeError {
+    package static func take(_ doing: String) -> FloeError {
         var messages = floe_h5_messages()
         floe_h5_take_messages(&messages)
         let inner = text(&messages.inner)
@@ -33,7 +33,7 @@ enum HDF5Failure {
     }
 
     /// Throws unless `status` is zero or positive.
-    static func check(_ status: Int32, _ doing: @autoclosure () -> String) throws {
+    package static func check(_ status: Int32, _ doing: @autoclosure () -> String) throws {
         if status < 0 { throw take(doing()) }
     }
 

@@ -5,17 +5,19 @@ import Foundation
 /// A file that libhdf5 reads from bytes in memory, so that nothing can change under it.
 ///
 /// Used on the thread of ``HDF5Library``.
-enum HDF5Image {
+package enum HDF5Image {
     /// A dataset found in a file.
-    struct Found {
+    package struct Found: Sendable {
         /// Its path without a leading `/`.
-        var name: String
+        package var name: String
         /// Where its header lies; ascending in the order in which Floe made the datasets.
-        var address: UInt64
+        package var address: UInt64
     }
 
     /// Opens the bytes for reading while `body` runs.
-    static func open<Success>(_ data: Data, _ body: (hid_t) throws -> Success) throws -> Success {
+    package static func open<Success>(
+        _ data: Data, _ body: (hid_t) throws -> Success
+    ) throws -> Success {
         guard !data.isEmpty else { throw FloeError(.badData, "not an HDF5 file: it is empty") }
         return try data.withUnsafeBytes { bytes in
             // The file is opened for reading only, so the bytes are never written to.
@@ -35,25 +37,32 @@ enum HDF5Image {
     }
 
     /// Every dataset, in the order in which they lie in the file. Only hard links are followed.
-    static func datasets(in file: hid_t) throws -> [Found] {
+    package static func datasets(in file: hid_t) throws -> [Found] {
+        try contents(of: file).datasets
+    }
+
+    /// The same, and the path of every group; the root is the empty path.
+    package static func contents(of file: hid_t) throws -> (datasets: [Found], groups: [String]) {
         let root = try HDF5Handle(H5Gopen2(file, "/", floe_h5_default()), "open the root group")
         var walk = Walk()
         try walk.visit(root.id, path: "", depth: 1)
-        return walk.found.sorted { $0.address < $1.address }
+        return (walk.found.sorted { $0.address < $1.address }, walk.paths)
     }
 
     private struct Walk {
         var found: [Found] = []
         var groups: Set<UInt64> = []
+        var paths: [String] = []
         var objects = 0
 
         mutating func visit(_ group: hid_t, path: String, depth: Int) throws {
-            guard depth <= WeightsFile.Limit.depth else {
+            paths.append(path)
+            guard depth <= HDF5Limit.depth else {
                 throw FloeError(
                     .badData, "groups within groups at /\(path)",
-                    expected: "no more than \(WeightsFile.Limit.depth) levels")
+                    expected: "no more than \(HDF5Limit.depth) levels")
             }
-            for link in try HDF5Image.links(of: group, limit: WeightsFile.Limit.objects - objects) {
+            for link in try HDF5Image.links(of: group, limit: HDF5Limit.objects - objects) {
                 objects += 1
                 let name = path.isEmpty ? link.name : "\(path)/\(link.name)"
                 try HDF5Image.check(link, at: name)
@@ -85,7 +94,7 @@ enum HDF5Image {
 
     private static func check(_ link: Link, at path: String) throws {
         guard !link.name.isEmpty, link.name != ".", link.name != "..", !link.name.contains("/"),
-            link.name.utf8.count <= WeightsFile.Limit.nameBytes
+            link.name.utf8.count <= HDF5Limit.nameBytes
         else { throw FloeError(.badData, "a dataset or group has the name '\(path.prefix(80))'") }
         let kind =
             switch link.type {
@@ -130,7 +139,7 @@ enum HDF5Image {
         guard collection.links.count <= limit else {
             throw FloeError(
                 .badData, "too many objects",
-                expected: "no more than \(WeightsFile.Limit.objects)")
+                expected: "no more than \(HDF5Limit.objects)")
         }
         return collection.links
     }
