@@ -1,15 +1,23 @@
 extension ModelConfiguration {
-    /// A configuration by its short name: `unet:BASE[:LEVELS[:bilinear]]`, `unet-resnet18`.
+    /// A configuration by its short name: `unet:BASE[:LEVELS[:bilinear]]`, `unet-resnet18`,
+    /// `unetplusplus-resnet34`.
     ///
     /// - Throws: `ModelConfigurationError` that lists what is known.
     public init(name: String, bands: Int, classes: Int) throws {
         let unknown = ModelConfigurationError(
             description:
                 "unknown model '\(name)', expected unet:BASE[:LEVELS[:bilinear]] or "
-                + Encoder.allCases.map { "unet-\($0.rawValue)" }.joined(separator: ", "))
-        if name.hasPrefix("unet-") {
-            guard let encoder = Encoder(rawValue: String(name.dropFirst(5))) else { throw unknown }
-            self = .encoderUNet(encoder, bands: bands, classes: classes)
+                + Encoder.allCases.map { "unet-\($0.rawValue)" }.joined(separator: ", ")
+                + " (or unetplusplus-…)")
+        if let dash = name.firstIndex(of: "-") {
+            guard let encoder = Encoder(rawValue: String(name[name.index(after: dash)...])) else {
+                throw unknown
+            }
+            switch name[..<dash] {
+            case "unet": self = .encoderUNet(encoder, bands: bands, classes: classes)
+            case "unetplusplus": self = .unetPlusPlus(encoder, bands: bands, classes: classes)
+            default: throw unknown
+            }
         } else {
             let parts = name.split(separator: ":", omittingEmptySubsequences: false).map(
                 String.init)

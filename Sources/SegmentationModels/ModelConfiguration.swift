@@ -3,13 +3,17 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     public enum Architecture: String, Codable, CaseIterable, Sendable {
         /// milesial's U-Net.
         case unet
-        /// segmentation_models.pytorch's Unet: a torchvision ResNet encoder and a nearest-neighbour
-        /// decoder.
+        /// segmentation_models.pytorch's Unet: a ResNet encoder and a nearest-neighbour decoder.
         case encoderUNet = "encoder-unet"
+        /// segmentation_models.pytorch's UnetPlusPlus: the same with nested skip connections.
+        case unetPlusPlus = "unet-plus-plus"
+
+        /// Whether an encoder is part of it.
+        public var hasEncoder: Bool { self != .unet }
     }
 
     public enum Encoder: String, Codable, CaseIterable, Sendable {
-        case resnet18, resnet34, resnet50
+        case resnet18, resnet34, resnet50, resnet101, resnet152
     }
 
     /// How a plain U-Net's decoder grows its maps.
@@ -23,16 +27,20 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     public var bands: Int
     /// Channels of the logits.
     public var classes: Int
-    /// Plain U-Net: channels of the first level. Encoder U-Net: channels of the stem (64 as
+    /// Plain U-Net: channels of the first level. With an encoder: channels of its stem (64 as
     /// published).
     public var baseWidth: Int
     /// Plain U-Net: number of times the map is halved.
     public var levels: Int
     public var upsampling: Upsampling
-    /// Encoder U-Net: the encoder.
+    /// The encoder; plain U-Nets have none.
     public var encoder: Encoder?
-    /// Encoder U-Net: channels of the decoder's blocks, deepest first.
+    /// What the encoder does differently; nil for torchvision's graph.
+    public var encoderGraph: EncoderGraph?
+    /// Channels of the decoder's blocks, deepest first; plain U-Nets have none.
     public var decoderChannels: [Int]
+    /// Added to the variance by the decoder's batch norms; nil for 1e-5.
+    public var decoderEpsilon: Double?
 
     /// milesial's U-Net.
     public static func unet(
@@ -54,6 +62,16 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
             levels: 5, upsampling: .transposed, encoder: encoder, decoderChannels: decoderChannels)
     }
 
+    /// segmentation_models.pytorch's UnetPlusPlus.
+    public static func unetPlusPlus(
+        _ encoder: Encoder, bands: Int, classes: Int, baseWidth: Int = 64,
+        decoderChannels: [Int] = [256, 128, 64, 32, 16]
+    ) -> ModelConfiguration {
+        ModelConfiguration(
+            architecture: .unetPlusPlus, bands: bands, classes: classes, baseWidth: baseWidth,
+            levels: 5, upsampling: .transposed, encoder: encoder, decoderChannels: decoderChannels)
+    }
+
     /// Height and width of the input must be multiples of this.
     public var inputMultiple: Int { 1 << levels }
 
@@ -63,6 +81,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         case .unet:
             "unet:\(baseWidth):\(levels)" + (upsampling == .bilinear ? ":bilinear" : "")
         case .encoderUNet: "unet-\(encoder?.rawValue ?? "")"
+        case .unetPlusPlus: "unetplusplus-\(encoder?.rawValue ?? "")"
         }
     }
 }

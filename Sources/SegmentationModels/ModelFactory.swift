@@ -20,10 +20,8 @@ public enum ModelFactory {
         var initializer = ParameterInitializer(seed: seed, member: member)
         switch configuration.architecture {
         case .unet: return UNet(configuration, from: &initializer)
-        case .encoderUNet:
-            guard let encoder = configuration.encoder else {
-                throw ModelConfigurationError(description: "encoder-unet without an encoder")
-            }
+        case .encoderUNet, .unetPlusPlus:
+            guard let encoder = configuration.encoder else { throw configuration.lacksEncoder }
             return EncoderUNet(configuration, encoder: encoder, from: &initializer)
         }
     }
@@ -51,16 +49,25 @@ extension ModelConfiguration {
                 throw ModelConfigurationError(
                     description: "a bilinear U-Net needs an even base width, got \(baseWidth)")
             }
-        case .encoderUNet:
-            guard let encoder else {
-                throw ModelConfigurationError(description: "encoder-unet without an encoder")
-            }
+        case .encoderUNet, .unetPlusPlus:
+            guard let encoder else { throw lacksEncoder }
             let deepest = ResNetDescription.of(encoder).featureChannels(baseWidth: baseWidth)[4]
             try require(1...8192, deepest, "channels at the network's bottom")
-            try require(5...5, levels, "levels of an encoder U-Net")
+            try require(5...5, levels, "levels of a network with an encoder")
             try require(5...5, decoderChannels.count, "number of decoder channels")
             for channels in decoderChannels { try require(1...4096, channels, "decoder channels") }
+            for epsilon in [encoderGraph?.epsilon, decoderEpsilon].compactMap({ $0 }) {
+                guard epsilon > 0, epsilon < 1 else {
+                    throw ModelConfigurationError(
+                        description: "epsilon of a batch norm out of range, expected above 0 and "
+                            + "below 1, got \(epsilon)")
+                }
+            }
         }
+    }
+
+    fileprivate var lacksEncoder: ModelConfigurationError {
+        ModelConfigurationError(description: "\(architecture.rawValue) without an encoder")
     }
 
     /// Batch norm cannot normalise a single value per channel: says so before training starts.

@@ -6,12 +6,19 @@ public protocol SegmentationNetwork: Module {
     /// What rebuilds the network.
     var configuration: ModelConfiguration { get }
 
+    /// Whether training leaves the encoder as it is: weights and running statistics. Never stored;
+    /// networks without an encoder have nothing to freeze.
+    var isEncoderFrozen: Bool { get set }
+
     /// Logits `[batch, classes, height, width]` of an image `[batch, bands, height, width]` whose
     /// sides are multiples of the configuration's `inputMultiple`.
     func logits(_ image: Variable, in context: ForwardContext) -> Variable
 }
 
 extension SegmentationNetwork {
+    /// How names of the encoder's leaves begin.
+    public static var encoderPrefix: String { "encoder/" }
+
     /// Plain logits of an image, by running statistics and without a tape.
     public func predictLogits(_ image: Tensor, backend: any ComputeBackend) -> Tensor {
         let context = ForwardContext.inference(backend)

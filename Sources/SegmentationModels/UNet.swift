@@ -5,6 +5,7 @@ import TensorCore
 /// are free.
 public struct UNet: SegmentationNetwork {
     public let configuration: ModelConfiguration
+    public var isEncoderFrozen = false
     private var inc: DoubleConv
     private var down: [DoubleConv] = []
     private var up: [UpBlock] = []

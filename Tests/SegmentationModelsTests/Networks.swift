@@ -21,7 +21,22 @@ enum Networks {
             .resnet34, bands: 1, classes: 1, baseWidth: 4, decoderChannels: [16, 16, 8, 8, 4]),
         .encoderUNet(
             .resnet50, bands: 4, classes: 3, baseWidth: 4, decoderChannels: [32, 16, 8, 8, 8]),
+        .unetPlusPlus(
+            .resnet18, bands: 2, classes: 2, baseWidth: 4, decoderChannels: [12, 8, 8, 6, 4]),
+        withGraph(.classificationModels, .resnet18), withGraph(.classificationModels, .resnet50),
+        withGraph(.keras, .resnet50),
     ]
+
+    /// An encoder that somebody else published.
+    private static func withGraph(
+        _ graph: EncoderGraph, _ encoder: ModelConfiguration.Encoder
+    ) -> ModelConfiguration {
+        var result = ModelConfiguration.encoderUNet(
+            encoder, bands: 3, classes: 1, baseWidth: 4, decoderChannels: [16, 8, 8, 8, 4])
+        result.encoderGraph = graph
+        result.decoderEpsilon = 1e-3
+        return result
+    }
 
     static func make(
         _ configuration: ModelConfiguration, seed: UInt64 = 1, member: Int = 0

@@ -4,7 +4,7 @@ import TensorCore
 import TestSupport
 import Testing
 
-/// The same weights, the same logits as milesial's U-Net and segmentation_models.pytorch's Unet
+/// The same weights, the same logits as milesial's U-Net and segmentation_models.pytorch's networks
 /// (R20; scripts/golden/parity.py).
 @Suite struct ParityTests {
     struct Entry: Decodable, Sendable, CustomStringConvertible {
@@ -45,8 +45,8 @@ import Testing
     static let narrow = entries.filter { $0.training != nil }
 
     @Test func theGoldensAreThere() {
-        #expect(Self.entries.count == 11)
-        #expect(Self.narrow.count == 6)
+        #expect(Self.entries.count == 13)
+        #expect(Self.narrow.count == 7)
     }
 
     /// In no order, since HDF5 has none; `num_batches_tracked` means nothing outside PyTorch.

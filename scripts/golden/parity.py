@@ -1,4 +1,4 @@
-"""Parity with PyTorch on the same weights (milesial's U-Net, segmentation_models.pytorch's Unet).
+"""Parity with PyTorch on the same weights (milesial's U-Net, segmentation_models.pytorch's Unet and UnetPlusPlus).
 
     python scripts/golden/parity.py golden
         writes Tests/Fixtures/parity.json: names and shapes of every tensor of a state, sampled
@@ -23,6 +23,7 @@ import torch.nn.functional as F
 import torchvision
 from segmentation_models_pytorch.base import SegmentationHead
 from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
+from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPlusDecoder
 from torch import nn
 
 from parity_shared import plain, single, uniform, write
@@ -127,11 +128,11 @@ class NarrowEncoder(nn.Module):
 
 
 class NarrowUnet(nn.Module):
-    def __init__(self, encoder, bands, classes, base, channels):
+    def __init__(self, encoder, bands, classes, base, channels, decoder=UnetDecoder):
         super().__init__()
         block, layers = ENCODERS[encoder]
         self.encoder = NarrowEncoder(block, layers, bands, base)
-        self.decoder = UnetDecoder(encoder_channels=self.encoder.channels, decoder_channels=channels, n_blocks=5)
+        self.decoder = decoder(encoder_channels=self.encoder.channels, decoder_channels=channels, n_blocks=5)
         self.segmentation_head = SegmentationHead(channels[-1], classes, kernel_size=3)
 
     def forward(self, x):
@@ -266,14 +267,24 @@ def narrow(encoder, bands, classes, base, channels):
     return NarrowUnet(encoder, bands, classes, base, channels), encoder_unet(encoder, bands, classes, base, channels)
 
 
+def narrow_nested(encoder, bands, classes, base, channels):
+    network = NarrowUnet(encoder, bands, classes, base, channels, UnetPlusPlusDecoder)
+    return network, encoder_unet(encoder, bands, classes, base, channels, "unet-plus-plus")
+
+
 def published(encoder, bands, classes):
     network = smp.Unet(encoder, encoder_weights=None, in_channels=bands, classes=classes)
     return network, encoder_unet(encoder, bands, classes, 64, [256, 128, 64, 32, 16])
 
 
-def encoder_unet(encoder, bands, classes, base, channels):
+def published_nested(encoder, bands, classes):
+    network = smp.UnetPlusPlus(encoder, encoder_weights=None, in_channels=bands, classes=classes)
+    return network, encoder_unet(encoder, bands, classes, 64, [256, 128, 64, 32, 16], "unet-plus-plus")
+
+
+def encoder_unet(encoder, bands, classes, base, channels, architecture="encoder-unet"):
     return {
-        "architecture": "encoder-unet", "bands": bands, "classes": classes, "baseWidth": base, "levels": 5,
+        "architecture": architecture, "bands": bands, "classes": classes, "baseWidth": base, "levels": 5,
         "upsampling": "transposed", "encoder": encoder, "decoderChannels": channels}
 
 
@@ -286,11 +297,13 @@ def write_goldens():
         ("narrow resnet18", narrow("resnet18", 5, 3, 4, [20, 16, 12, 7, 5]), (2, 5, 64, 64), True),
         ("narrow resnet34", narrow("resnet34", 3, 2, 4, [16, 16, 8, 8, 4]), (2, 3, 64, 64), True),
         ("narrow resnet50", narrow("resnet50", 4, 4, 4, [32, 16, 8, 8, 8]), (2, 4, 64, 64), True),
+        ("narrow unet++ resnet18", narrow_nested("resnet18", 3, 2, 4, [16, 12, 8, 8, 4]), (2, 3, 64, 64), True),
         ("unet", unet(3, 2, 64), (1, 3, 64, 64), False),
         ("unet bilinear", unet(3, 2, 64, bilinear=True), (1, 3, 64, 64), False),
         ("unet resnet18", published("resnet18", 3, 3), (1, 3, 64, 96), False),
         ("unet resnet34", published("resnet34", 1, 2), (1, 1, 64, 64), False),
         ("unet resnet50", published("resnet50", 4, 3), (1, 4, 64, 64), False),
+        ("unet++ resnet34", published_nested("resnet34", 3, 2), (1, 3, 64, 64), False),
     ]
     write("parity", [golden(name, *made, shape, training) for name, made, shape, training in networks])
 
@@ -318,6 +331,8 @@ def named(model, path):
     """The PyTorch network of a Floe model name; bands and classes come from the file."""
     first = extents(path, "inc/double_conv/0/weight", "encoder/conv1/weight")
     classes = extents(path, "outc/conv/weight", "segmentation_head/0/weight")[0]
+    if model.startswith("unetplusplus-"):
+        return published_nested(model[len("unetplusplus-"):], first[1], classes)[0]
     if model.startswith("unet-"):
         return published(model[len("unet-"):], first[1], classes)[0]
     parts = model.split(":")

@@ -35,7 +35,7 @@ extension MemberManifest {
         } catch let error as ModelConfigurationError {
             throw FloeError(.badData, "key 'architecture.configuration': \(error.description)")
         }
-        if configuration.architecture == .unet, let encoder = configuration.encoder {
+        if !configuration.architecture.hasEncoder, let encoder = configuration.encoder {
             throw refuse(
                 "architecture.configuration.encoder", expected: "none for a plain U-Net",
                 got: encoder.rawValue)
@@ -225,8 +225,8 @@ extension ModelConfiguration {
             for _ in 0..<min(levels, 64) { deepest *= 2 }
             if upsampling == .bilinear { deepest /= 2 }
             return edges + 9 * deepest * deepest
-        case .encoderUNet:
-            // A 3x3 convolution of the last stage, and the second one of each decoder block.
+        case .encoderUNet, .unetPlusPlus:
+            // A 3x3 convolution of the last stage, and the second one of each level of the decoder.
             let decoder = decoderChannels.reduce(0.0) { $0 + 9 * Double($1) * Double($1) }
             return edges + 9 * 64 * width * width + decoder
         }

@@ -3,15 +3,21 @@ import TensorCore
 /// Batch norm over batch, height and width (Ioffe and Szegedy 2015), with PyTorch's conventions:
 /// biased variance to normalise, unbiased variance for the running estimate, momentum 0.1.
 public struct BatchNorm2D: Module {
-    public var weight: Parameter
+    /// Nil for a norm without scale.
+    public var weight: Parameter?
     public var bias: Parameter
     public var runningMean: Buffer
     public var runningVariance: Buffer
     public let epsilon: Float
     public let momentum: Float
+    /// What a norm without scale multiplies with.
+    private let ones: Tensor
 
-    public init(_ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
-        weight = Parameter(Tensor(repeating: 1, shape: [channels]))
+    public init(
+        _ channels: Int, epsilon: Float = 1e-5, momentum: Float = 0.1, hasScale: Bool = true
+    ) {
+        ones = Tensor(repeating: 1, shape: [channels])
+        weight = hasScale ? Parameter(ones) : nil
         bias = Parameter(Tensor(zeros: [channels]))
         runningMean = Buffer(Tensor(zeros: [channels]))
         runningVariance = Buffer(Tensor(repeating: 1, shape: [channels]))
@@ -28,14 +34,14 @@ public struct BatchNorm2D: Module {
             return Variable(
                 context.backend.batchNormInference(
                     x.tensor, mean: runningMean.tensor, variance: runningVariance.tensor,
-                    weight: weight.tensor, bias: bias.tensor, epsilon: epsilon, relu: relu))
+                    weight: scale, bias: bias.tensor, epsilon: epsilon, relu: relu))
         case .training:
             let (n, _, h, w) = x.shape.nchw
             let count = n * h * w
             precondition(count > 1, "batch norm needs more than one value per channel")
             let result = context.batchNormTraining(
-                x, weight: context.use(weight), bias: context.use(bias), epsilon: epsilon,
-                relu: relu)
+                x, weight: weight.map { context.use($0) } ?? Variable(ones),
+                bias: context.use(bias), epsilon: epsilon, relu: relu)
             context.update(runningMean, to: blended(runningMean.tensor, result.mean, scale: 1))
             context.update(
                 runningVariance,
@@ -45,6 +51,9 @@ public struct BatchNorm2D: Module {
             return result.output
         }
     }
+
+    /// What the normalised values are multiplied with, by channel.
+    var scale: Tensor { weight?.tensor ?? ones }
 
     private func blended(_ running: Tensor, _ batch: Tensor, scale: Float) -> Tensor {
         var result = running
@@ -60,7 +69,11 @@ public struct BatchNorm2D: Module {
     }
 
     public mutating func visitState(_ visitor: inout some StateVisitor) {
-        visitor.parameter("weight", &weight)
+        if var present = weight {
+            weight = nil
+            visitor.parameter("weight", &present)
+            weight = present
+        }
         visitor.parameter("bias", &bias)
         visitor.buffer("running_mean", &runningMean)
         visitor.buffer("running_var", &runningVariance)

@@ -18,11 +18,24 @@ extension Conv2D {
         return context.add(norm(output, in: context), residual, relu: relu)
     }
 
+    /// Convolution and a residual, without a norm.
+    public func callAsFunction(
+        _ inputs: [Variable], residual: Variable, in context: ForwardContext
+    ) -> Variable {
+        guard context.mode == .inference else {
+            return context.add(self(inputs, in: context), residual, relu: false)
+        }
+        return Variable(
+            context.backend.convolution(
+                inputs.map(\.tensor), weight: weight.tensor, bias: bias?.tensor,
+                residual: residual.tensor, geometry, relu: false))
+    }
+
     /// Weight and bias that do what this convolution and a norm by running statistics do; nil where
     /// they are not finite, since ReLU inside a convolution would hide that.
     func folded(_ norm: BatchNorm2D) -> (weight: Tensor, bias: Tensor)? {
         let others = [
-            norm.weight.tensor, norm.bias.tensor, norm.runningMean.tensor,
+            norm.scale, norm.bias.tensor, norm.runningMean.tensor,
             norm.runningVariance.tensor,
         ]
         let made = weight.tensor.companion(of: others + (bias.map { [$0.tensor] } ?? [])) {

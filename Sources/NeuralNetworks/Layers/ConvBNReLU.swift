@@ -8,12 +8,12 @@ public struct ConvBNReLU: Module {
 
     public init(
         _ input: Int, _ output: Int,
-        distribution: ParameterInitializer.Distribution = .torchDefault,
+        distribution: ParameterInitializer.Distribution = .torchDefault, epsilon: Float = 1e-5,
         from initializer: inout ParameterInitializer
     ) {
         conv = Conv2D(
             input, output, kernel: 3, bias: false, distribution: distribution, from: &initializer)
-        norm = BatchNorm2D(output)
+        norm = BatchNorm2D(output, epsilon: epsilon)
     }
 
     /// - Parameter inputs: maps side by side along the channels.

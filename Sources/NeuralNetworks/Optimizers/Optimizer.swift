@@ -18,6 +18,8 @@ public struct Optimizer: Sendable {
     public let rule: OptimizerRule
     /// Steps taken so far.
     public private(set) var steps: Int
+    /// Steps that the encoder took part in: fewer where it was frozen at first.
+    public private(set) var encoderSteps: Int
     /// What is remembered, by name (`first`, `second`, `velocity`), one tensor per trainable
     /// parameter in state order; empty before the first step.
     public private(set) var moments: [String: [Tensor]]
@@ -25,13 +27,17 @@ public struct Optimizer: Sendable {
     public init(_ rule: OptimizerRule) {
         self.rule = rule
         steps = 0
+        encoderSteps = 0
         moments = [:]
     }
 
     /// As it was when stored.
-    public init(_ rule: OptimizerRule, steps: Int, moments: [String: [Tensor]]) {
+    public init(
+        _ rule: OptimizerRule, steps: Int, encoderSteps: Int, moments: [String: [Tensor]]
+    ) {
         self.rule = rule
         self.steps = steps
+        self.encoderSteps = encoderSteps
         self.moments = moments
     }
 
@@ -43,12 +49,15 @@ public struct Optimizer: Sendable {
         }
     }
 
-    /// Moves every trainable parameter of `model` that has a gradient, all in one sweep.
+    /// Moves every trainable parameter of `model` that has a gradient, the encoder's and the others
+    /// in one sweep each.
     ///
+    /// - Parameter encoderRate: of what lies below `encoder`; nil for the same rate.
     /// - Returns: whether every weight that moved is finite.
     @discardableResult
     public mutating func step(
-        _ model: inout some Module, gradients: [LeafID: Tensor], rate: Double
+        _ model: inout some Module, gradients: [LeafID: Tensor], rate: Double,
+        encoderRate: Double? = nil
     ) -> Bool {
         steps += 1
         var visitor = StepVisitor(
@@ -57,28 +66,34 @@ public struct Optimizer: Sendable {
         model.visitState(&visitor)
         // The sweep's pointers point into the model, the moments and the gradients held here.
         let isFinite = withExtendedLifetime((visitor.moments, visitor.held)) {
-            move(visitor.parameters, rate: Float(rate))
+            let others = move(visitor.others, rate: Float(rate), step: steps)
+            guard !visitor.encoder.isEmpty else { return others }
+            encoderSteps += 1
+            let encoder = move(
+                visitor.encoder, rate: Float(encoderRate ?? rate), step: encoderSteps)
+            return others && encoder
         }
         for (name, tensors) in zip(momentNames, visitor.moments) { moments[name] = tensors }
         return isFinite
     }
 
-    private func move(_ parameters: [floe_parameter], rate: Float) -> Bool {
+    /// - Parameter step: how often these parameters have been moved, this time included.
+    private func move(_ parameters: [floe_parameter], rate: Float, step: Int) -> Bool {
         switch rule {
         case .sgd(let momentum, let nesterov, let decay):
             floe_sgd_step(
                 parameters, parameters.count,
                 floe_sgd(
                     rate: rate, momentum: Float(momentum), decay: Float(decay),
-                    nesterov: nesterov ? 1 : 0, first_step: steps == 1 ? 1 : 0)) != 0
+                    nesterov: nesterov ? 1 : 0, first_step: step == 1 ? 1 : 0)) != 0
         case .adam(let beta1, let beta2, let epsilon, let decay):
             floe_adam_step(
                 parameters, parameters.count,
                 floe_adam(
                     rate: rate, beta1: Float(beta1), complement1: Float(1 - beta1),
                     beta2: Float(beta2), complement2: Float(1 - beta2), epsilon: Float(epsilon),
-                    correction1: Float(1 - pow(beta1, Double(steps))),
-                    correction2: Float(1 - pow(beta2, Double(steps))), decay: Float(decay))) != 0
+                    correction1: Float(1 - pow(beta1, Double(step))),
+                    correction2: Float(1 - pow(beta2, Double(step))), decay: Float(decay))) != 0
         }
     }
 }
@@ -87,18 +102,20 @@ public struct Optimizer: Sendable {
 private struct StepVisitor: StateVisitor {
     let gradients: [LeafID: Tensor]
     var moments: [[Tensor]]
-    var parameters: [floe_parameter] = []
+    var encoder: [floe_parameter] = []
+    var others: [floe_parameter] = []
     /// Keeps the gradients' buffers until the sweep is done.
     var held: [Tensor] = []
     private var position = 0
+    private var path: [String] = []
 
     init(gradients: [LeafID: Tensor], moments: [[Tensor]]) {
         self.gradients = gradients
         self.moments = moments
     }
 
-    mutating func enter(_ name: String) {}
-    mutating func leave() {}
+    mutating func enter(_ name: String) { path.append(name) }
+    mutating func leave() { path.removeLast() }
     mutating func buffer(_ name: String, _ buffer: inout Buffer) {}
 
     mutating func parameter(_ name: String, _ parameter: inout Parameter) {
@@ -121,6 +138,6 @@ private struct StepVisitor: StateVisitor {
         entry.first = moments[0][position].writePointer()
         if moments.count > 1 { entry.second = moments[1][position].writePointer() }
         entry.count = gradient.count
-        parameters.append(entry)
+        if path.first == "encoder" { encoder.append(entry) } else { others.append(entry) }
     }
 }

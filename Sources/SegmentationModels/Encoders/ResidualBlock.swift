@@ -1,34 +1,27 @@
 import NeuralNetworks
 
-/// torchvision's basic block (two 3x3) or bottleneck (1x1, 3x3 with the stride, 1x1).
+/// Basic block (two 3x3) or bottleneck (1x1, 3x3, 1x1), ReLU after the addition.
 struct ResidualBlock: Module {
-    private var convolutions: [Conv2D]
-    private var norms: [BatchNorm2D]
+    private var convolutions: [Conv2D] = []
+    private var norms: [BatchNorm2D] = []
     private var downsample: Shortcut?
 
     init(
-        _ kind: ResNetDescription.Block, input: Int, inner: Int, stride: Int,
-        from initializer: inout ParameterInitializer
+        _ description: ResNetDescription, _ graph: EncoderGraph, input: Int, inner: Int,
+        stride: Int, from initializer: inout ParameterInitializer
     ) {
-        // (input, output, kernel, stride) of every convolution.
-        let plan: [(Int, Int, Int, Int)] =
-            switch kind {
-            case .basic: [(input, inner, 3, stride), (inner, inner, 3, 1)]
-            case .bottleneck:
-                [(input, inner, 1, 1), (inner, inner, 3, stride), (inner, inner * 4, 1, 1)]
-            }
-        convolutions = []
-        norms = []
-        for (from, to, kernel, step) in plan {
+        let plan = description.convolutions(input: input, inner: inner, stride: stride, graph)
+        for step in plan {
             convolutions.append(
                 Conv2D(
-                    from, to, kernel: kernel, stride: step, bias: false,
-                    distribution: .heNormalFanOut, from: &initializer))
-            norms.append(BatchNorm2D(to))
+                    step.input, step.output, kernel: step.kernel, stride: step.stride,
+                    bias: graph.convolutionBias, distribution: .heNormalFanOut, zeroBias: true,
+                    from: &initializer))
+            norms.append(BatchNorm2D(step.output, epsilon: Float(graph.epsilon)))
         }
-        let output = plan[plan.count - 1].1
+        let output = plan[plan.count - 1].output
         if stride != 1 || input != output {
-            downsample = Shortcut(input, output, stride: stride, from: &initializer)
+            downsample = Shortcut(input, output, stride: stride, graph, from: &initializer)
         }
     }
 
@@ -58,11 +51,14 @@ struct Shortcut: Module {
     private var conv: Conv2D
     private var norm: BatchNorm2D
 
-    init(_ input: Int, _ output: Int, stride: Int, from initializer: inout ParameterInitializer) {
+    init(
+        _ input: Int, _ output: Int, stride: Int, _ graph: EncoderGraph,
+        from initializer: inout ParameterInitializer
+    ) {
         conv = Conv2D(
-            input, output, kernel: 1, stride: stride, bias: false, distribution: .heNormalFanOut,
-            from: &initializer)
-        norm = BatchNorm2D(output)
+            input, output, kernel: 1, stride: stride, bias: graph.convolutionBias,
+            distribution: .heNormalFanOut, zeroBias: true, from: &initializer)
+        norm = BatchNorm2D(output, epsilon: Float(graph.epsilon))
     }
 
     func callAsFunction(_ x: Variable, in context: ForwardContext) -> Variable {

@@ -21,7 +21,7 @@ enum MemoryNeed {
             // Two maps of the first level; the bottom's two convolutions.
             maps = pixels * Double(configuration.baseWidth) * 2
             weights = 9 * (bottom * bottom * 0.75)
-        case .encoderUNet:
+        case .encoderUNet, .unetPlusPlus:
             let inner = Double(configuration.baseWidth) * 8
             maps = pixels * Double(configuration.baseWidth) / 4
             weights = 9 * inner * inner * 3

@@ -19,7 +19,7 @@ import Testing
         for backend in Backends.all {
             for layout in [Layout.plain, .channelBlocked(16)] {
                 var norm = BatchNorm2D(3)
-                norm.weight.tensor = ClosedForm.single("scale", [3], scale: 0.5, shift: 1).tensor()
+                norm.weight?.tensor = ClosedForm.single("scale", [3], scale: 0.5, shift: 1).tensor()
                 norm.bias.tensor = ClosedForm.single("shift", [3]).tensor()
                 let (output, updates) = ComputeThread.shared.run {
                     let context = ForwardContext.training(backend)
@@ -43,7 +43,7 @@ import Testing
         var norm = BatchNorm2D(2)
         norm.runningMean.tensor = Tensor([1, -2], shape: [2])
         norm.runningVariance.tensor = Tensor([4, 0.25], shape: [2])
-        norm.weight.tensor = Tensor([2, 1], shape: [2])
+        norm.weight?.tensor = Tensor([2, 1], shape: [2])
         norm.bias.tensor = Tensor([0.5, -1], shape: [2])
         let x = Tensor([3, 1, -2, -1], shape: [1, 2, 1, 2])
         for backend in Backends.all {

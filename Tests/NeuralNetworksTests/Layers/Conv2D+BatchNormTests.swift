@@ -14,7 +14,7 @@ import Testing
         func vector(_ seed: Int, _ low: Double, _ high: Double) -> Tensor {
             ReferenceTensor.random([output], seed: seed, from: low, to: high).tensor()
         }
-        norm.weight.tensor = vector(1, -1.5, 1.5)
+        norm.weight?.tensor = vector(1, -1.5, 1.5)
         norm.bias.tensor = vector(2, -1, 1)
         norm.runningMean.tensor = vector(3, -1, 1)
         norm.runningVariance.tensor = vector(4, 0.01, 3)

@@ -26,7 +26,7 @@ import Testing
         }
         #expect(copy.conv.weight.tensor.values.allSatisfy { $0 == 0 })
         #expect(copy.norm.runningVariance.tensor.values == [1, 1, 1])
-        #expect(original.norm.weight.tensor.values == [1, 1, 1])
+        #expect(original.norm.weight?.tensor.values == [1, 1, 1])
         #expect(original.conv.weight.tensor.values.contains { $0 != 0 })
     }
 

@@ -92,7 +92,8 @@ import Testing
         advance(&whole, &optimizer, 0..<3)
         var resumed = whole
         var stored = Optimizer(
-            optimizer.rule, steps: optimizer.steps, moments: optimizer.moments)
+            optimizer.rule, steps: optimizer.steps, encoderSteps: optimizer.encoderSteps,
+            moments: optimizer.moments)
         advance(&whole, &optimizer, 3..<8)
         #expect(
             zip(whole.parameters, resumed.parameters).allSatisfy {
