@@ -25,7 +25,8 @@ struct Floe: ParsableCommand {
         version: Software.version,
         subcommands: [
             DataCommand.self, TrainCommand.self, EnsembleCommand.self, PredictCommand.self,
-            CompareCommand.self, ZooCommand.self, BenchCommand.self, DoctorCommand.self,
+            CompareCommand.self, EncoderCommand.self, ZooCommand.self, BenchCommand.self,
+            DoctorCommand.self,
         ])
 
     /// Parses, runs, and leaves with the exit code of the error, if there was one.

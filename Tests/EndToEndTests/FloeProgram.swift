@@ -60,10 +60,11 @@ enum FloeProgram {
     /// Every command that does something, by the words that name it.
     static let commands = [
         "data synth", "data inspect", "train", "ensemble build", "ensemble verify", "predict",
-        "compare", "zoo list", "zoo verify", "bench train", "bench predict", "doctor",
+        "compare", "encoder inspect", "encoder import", "encoder export", "encoder features",
+        "zoo list", "zoo verify", "zoo import", "bench train", "bench predict", "doctor",
     ]
     /// The words that only group commands.
-    static let groups = ["data", "ensemble", "zoo", "bench"]
+    static let groups = ["data", "ensemble", "encoder", "zoo", "bench"]
 }
 
 /// Bytes that arrive on another thread.

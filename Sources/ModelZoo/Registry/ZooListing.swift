@@ -3,14 +3,16 @@ import Foundation
 import SegmentationModels
 import TensorCore
 
-/// The members below a folder, in the order of their paths.
+/// The members and ported encoders below a folder, in the order of their paths.
 public struct ZooListing: Sendable {
-    /// One member as found.
+    /// One member or encoder as found.
     public struct Entry: Sendable {
         /// The manifest's path relative to the listed folder.
         public var path: String
-        /// Nil where the manifest cannot be read; `problem` says why.
+        /// Nil for an encoder, and where the manifest cannot be read; `problem` says why.
         public var manifest: MemberManifest?
+        /// Nil for a member, and where the manifest cannot be read.
+        public var encoder: EncoderManifest?
         /// What is wrong with manifest or weights; nil where their digests agree.
         public var problem: FloeError?
 
@@ -24,13 +26,13 @@ public struct ZooListing: Sendable {
     public var folder: String
     public var entries: [Entry]
 
-    /// True where every member is in order.
+    /// True where everything is in order.
     public var isIntact: Bool { entries.allSatisfy { $0.problem == nil } }
 
     /// Folders within folders that are searched at most.
     static let depth = 8
 
-    /// Finds every member below `folder` and compares its weights with its manifest's digest.
+    /// Finds every manifest below `folder` and compares its weights with its digest.
     ///
     /// Symbolic links are not followed, and files that are being written are passed over.
     /// - Throws: `FloeError` where `folder` itself cannot be read; what is wrong with a member is
@@ -42,9 +44,7 @@ public struct ZooListing: Sendable {
             entries: paths.compactMap { path in
                 var entry = Entry(path: path)
                 do {
-                    guard let manifest = try manifest(at: "\(folder)/\(path)") else { return nil }
-                    entry.manifest = manifest
-                    try MemberStore.checkDigest(of: manifest, at: "\(folder)/\(path)")
+                    guard try entry.open(in: folder) else { return nil }
                 } catch let error as FloeError {
                     entry.problem = error
                 } catch {
@@ -54,7 +54,7 @@ public struct ZooListing: Sendable {
             })
     }
 
-    /// Lists and then loads every member and runs its self-test.
+    /// Lists, and then loads every member and encoder and runs its self-test or probe.
     ///
     /// - Parameters:
     ///   - backend: one that uses direct convolution only.
@@ -65,20 +65,15 @@ public struct ZooListing: Sendable {
         var listing = try list(folder)
         for index in listing.entries.indices {
             if listing.entries[index].problem == nil {
-                listing.entries[index].problem = MemberStore.verify(
-                    "\(folder)/\(listing.entries[index].path)", backend: backend)
+                let file = "\(folder)/\(listing.entries[index].path)"
+                listing.entries[index].problem =
+                    listing.entries[index].encoder == nil
+                    ? MemberStore.verify(file, backend: backend)
+                    : EncoderStore.verify(file, backend: backend)
             }
             progress(listing.entries[index])
         }
         return listing
-    }
-
-    /// Nil for a manifest of something else, such as an ensemble's.
-    private static func manifest(at path: String) throws -> MemberManifest? {
-        let data = try DurableFile.read(path, limit: MemberStore.largestManifest)
-        let json = try BoundedJSON.parse(data, file: path, limit: MemberStore.largestManifest)
-        guard FormatName.of(json)?.hasPrefix("floe.member/") == true else { return nil }
-        return try MemberStore.decodeManifest(data, file: path)
     }
 
     private static func manifests(
@@ -98,5 +93,28 @@ public struct ZooListing: Sendable {
             }
         }
         return found
+    }
+}
+
+extension ZooListing.Entry {
+    /// Reads the manifest and checks the digest of its weights; false for a manifest of something
+    /// else, such as an ensemble's.
+    fileprivate mutating func open(in folder: String) throws -> Bool {
+        let file = "\(folder)/\(path)"
+        let data = try DurableFile.read(file, limit: MemberStore.largestManifest)
+        let json = try BoundedJSON.parse(data, file: file, limit: MemberStore.largestManifest)
+        let format = FormatName.of(json) ?? ""
+        if format.hasPrefix("floe.member/") {
+            let member = try MemberStore.decodeManifest(data, file: file)
+            manifest = member
+            try MemberStore.checkDigest(of: member, at: file)
+        } else if format.hasPrefix("floe.encoder/") {
+            let ported = try EncoderStore.decodeManifest(data, file: file)
+            encoder = ported
+            try EncoderStore.checkDigest(of: ported, at: file)
+        } else {
+            return false
+        }
+        return true
     }
 }

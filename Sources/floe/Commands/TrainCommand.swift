@@ -40,6 +40,9 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Direct convolution only, no Winograd.")
     var exact = false
 
+    @Option(help: ArgumentHelp("Where encoder.weights: zoo:NAME is looked up.", valueName: "dir"))
+    var zoo = "zoo"
+
     @Flag(help: .hidden) var worker = false
 
     @OptionGroup var output: OutputOptions
@@ -49,7 +52,7 @@ struct TrainCommand: ParsableCommand {
         defer { printer.finish() }
         if worker { return try trainAsWorker(printer) }
         let resolved = try RecipeLoader.load(
-            recipe, overrides: overrides + (exact ? ["compute.exact=true"] : []))
+            recipe, overrides: overrides + (exact ? ["compute.exact=true"] : []), zoo: zoo)
         guard (1...256).contains(jobs) else {
             throw FloeError(.usage, "--jobs", expected: "1 to 256", got: "\(jobs)")
         }

@@ -2,7 +2,7 @@ import DurableFiles
 import ModelZoo
 import Reporting
 
-/// One member as `zoo list` and `zoo verify` show it.
+/// One member or encoder as `zoo list` and `zoo verify` show it.
 struct ZooRow: Encodable {
     let name: String
     let path: String
@@ -21,12 +21,18 @@ struct ZooRow: Encodable {
         name = entry.name
         path = entry.path
         let manifest = entry.manifest
-        model = manifest?.architecture.name
-        bands = manifest?.input.bands.map(\.name)
-        classes = manifest?.output.classes.map(\.name)
-        parameters = manifest?.weights.parameterCount
-        bytes = manifest?.weights.bytes
-        sha256 = manifest?.weights.sha256.hex
+        model = manifest?.architecture.name ?? entry.encoder.map { "encoder \($0.name)" }
+        bands =
+            manifest?.input.bands.map(\.name)
+            ?? entry.encoder.map { encoder in
+                encoder.input == nil
+                    ? (0..<encoder.configuration.bands).map(String.init) : ["r", "g", "b"]
+            }
+        classes = manifest?.output.classes.map(\.name) ?? entry.encoder.map { _ in [] }
+        let weights = manifest?.weights ?? entry.encoder?.weights
+        parameters = weights?.parameterCount
+        bytes = weights?.bytes
+        sha256 = weights?.sha256.hex
         validation = manifest?.scores.validation?.values
         outOfBag = manifest?.scores.outOfBag?.values
         problem = entry.problem?.description
@@ -61,8 +67,8 @@ struct ZooRow: Encodable {
         let bad = rows.filter { $0.problem != nil }.count
         guard bad == 0 else {
             throw FloeError(
-                .badData, file: folder, "\(bad) of \(rows.count) members not in order",
-                advice: "copy them again, or train them again")
+                .badData, file: folder, "\(bad) of \(rows.count) not in order",
+                advice: "copy them again, or make them again")
         }
     }
 
