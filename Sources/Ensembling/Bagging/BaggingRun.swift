@@ -43,7 +43,10 @@ public final class BaggingRun {
             return RunEnvironment(
                 threads: threads, backend: backend,
                 kernelTable: try Self.kernelTable(recipe, dataset),
-                dataFingerprint: try dataset.fingerprint())
+                dataFingerprint: try dataset.fingerprint(),
+                encoderSHA256: try recipe.encoder.weights.map {
+                    try EncoderStore.openManifest($0).weights.sha256
+                })
         }
         return try BaggingRun(run, progress: progress)
     }

@@ -1,5 +1,7 @@
 import DurableFiles
+import ModelZoo
 import SegmentationData
+import SegmentationModels
 
 /// What to train: the resolved contents of a recipe file.
 ///
@@ -8,6 +10,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var name: String
     public var data: DatasetDescription
     public var model: ModelSection
+    public var encoder: EncoderSection
     public var loss: [LossSection]
     public var optimizer: OptimizerSection
     public var training: TrainingSection
@@ -17,7 +20,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var compute: ComputeSection
 
     private enum CodingKeys: String, CodingKey {
-        case name, data, model, loss, optimizer, training, augmentation, bagging, evaluation,
+        case name, data, model, encoder, loss, optimizer, training, augmentation, bagging,
+            evaluation,
             compute
     }
 
@@ -27,6 +31,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         data = try keys.decode(DatasetDescription.self, forKey: .data)
         if data.name == nil, keys.contains(.name) { data.name = name }
         model = try keys.decodeIfPresent(ModelSection.self, forKey: .model) ?? ModelSection()
+        encoder =
+            try keys.decodeIfPresent(EncoderSection.self, forKey: .encoder) ?? EncoderSection()
         loss =
             try keys.decodeIfPresent([LossSection].self, forKey: .loss)
             ?? [LossSection(data.kind == .sigmoid ? .binaryCrossEntropy : .crossEntropy)]
@@ -120,8 +126,58 @@ public struct Recipe: Codable, Hashable, Sendable {
         }
         try require(
             (0...1024).contains(compute.threads), "compute.threads", "0 to 1024", compute.threads)
-        do { _ = try model.configuration(bands: 1, classes: data.classes.count) } catch {
+        let configuration: ModelConfiguration
+        do { configuration = try model.configuration(bands: 1, classes: data.classes.count) } catch
+        {
             throw FloeError(.usage, file: file, "model: \(error)")
+        }
+        try require(
+            encoder == EncoderSection() || configuration.architecture.hasEncoder, "encoder",
+            "a model with an encoder", configuration.name)
+        try require(
+            encoder.weights != nil
+                || !encoder.frozen && encoder.bands.isEmpty && encoder.firstConvolution == .cyclic,
+            "encoder", "encoder.weights beside frozen, bands and first-convolution", "none")
+        try require(
+            encoder.unfreezeEpoch.map { encoder.frozen && $0 >= 2 } ?? true,
+            "encoder.unfreeze-epoch", "2 or later, beside encoder.frozen: true",
+            encoder.unfreezeEpoch ?? 0)
+        try require(
+            encoder.rate.map { $0 > 0 } ?? true, "encoder.rate", "more than 0", encoder.rate ?? 0)
+    }
+}
+
+extension Recipe {
+    /// The network that is trained, its encoder's graph and width those of the ported encoder.
+    ///
+    /// - Throws: `FloeError` of kind `usage` where they do not fit, else as opening the encoder.
+    public func configuration(bands: Int) throws -> ModelConfiguration {
+        do {
+            var result = try model.configuration(bands: bands, classes: data.classes.count)
+            guard let path = encoder.weights else { return result }
+            let manifest = try EncoderStore.openManifest(path)
+            guard manifest.configuration.encoder == result.encoder else {
+                throw FloeError(
+                    .usage, file: path, "another encoder than the model's",
+                    expected: result.encoder?.rawValue ?? "none", got: manifest.name,
+                    advice: "set model: unet-\(manifest.name)")
+            }
+            guard
+                model.encoderWidth ?? manifest.configuration.baseWidth
+                    == manifest.configuration.baseWidth
+            else {
+                throw FloeError(
+                    .usage, file: path, "another width than model.encoder-width",
+                    expected: "\(result.baseWidth)", got: "\(manifest.configuration.baseWidth)")
+            }
+            result.baseWidth = manifest.configuration.baseWidth
+            if manifest.configuration.graph != .torchvision {
+                result.encoderGraph = manifest.configuration.graph
+            }
+            try result.validate()
+            return result
+        } catch let error as ModelConfigurationError {
+            throw FloeError(.usage, file: data.root, "model: \(error)")
         }
     }
 }

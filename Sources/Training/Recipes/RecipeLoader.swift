@@ -10,14 +10,15 @@ public enum RecipeLoader {
     ///
     /// - Parameters:
     ///   - overrides: `key=value` pairs, such as `optimizer.rate=1e-3`.
+    ///   - zoo: where `zoo:NAME` is looked up.
     ///   - environment: what `${NAME}` stands for.
     public static func load(
-        _ path: String, overrides: [String] = [],
+        _ path: String, overrides: [String] = [], zoo: String = "zoo",
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> Recipe {
         var tree = try read(path, environment: environment, depth: 0)
         for override in overrides { try apply(override, to: &tree, environment: environment) }
-        return try decode(tree, path: path)
+        return try decode(tree, path: path, zoo: zoo)
     }
 
     /// Reads a resolved recipe, as a run folder holds it: its texts stand for themselves.
@@ -26,7 +27,7 @@ public enum RecipeLoader {
     }
 
     /// Decodes a resolved tree.
-    static func decode(_ tree: JSONValue, path: String) throws -> Recipe {
+    static func decode(_ tree: JSONValue, path: String, zoo: String = "zoo") throws -> Recipe {
         guard case .object(var object) = tree else {
             throw FloeError(.usage, file: path, "not a recipe", expected: "keys and values")
         }
@@ -34,13 +35,15 @@ public enum RecipeLoader {
             // Paths in files were resolved where they were read; what is left is an override's, which
             // is relative to the working folder, as any path on the command line.
             if case .string(let text)? = data["root"] {
-                data["root"] = .string(
-                    text.hasPrefix("/") ? text : URL(fileURLWithPath: text).standardizedFileURL.path
-                )
+                data["root"] = .string(workingPath(text))
             } else if data["root"] == nil || data["root"] == .null {
                 data["root"] = .string(folder(of: path))
             }
             object["data"] = .object(data)
+        }
+        editEncoderWeights(in: &object) { weights in
+            weights.hasPrefix("zoo:")
+                ? workingPath("\(zoo)/\(weights.dropFirst(4))") : workingPath(weights)
         }
         let recipe = try BoundedJSON.decode(
             Recipe.self, from: .object(object), file: path, kind: .usage)
@@ -94,6 +97,7 @@ public enum RecipeLoader {
             section["root"] = .string(absolute(rootText(section), beside: path))
             object["data"] = .object(section)
         }
+        editEncoderWeights(in: &object) { $0.hasPrefix("zoo:") ? $0 : absolute($0, beside: path) }
         if let base = object.removeValue(forKey: "base") {
             guard case .string(let name) = base else {
                 throw FloeError(.usage, file: path, "key 'base'", expected: "a path")
@@ -127,6 +131,25 @@ public enum RecipeLoader {
             throw FloeError(.usage, file: path, "not UTF-8 text")
         }
         return text
+    }
+
+    /// Changes the path of the encoder, written short (`encoder: zoo:NAME`) or long.
+    private static func editEncoderWeights(
+        in object: inout [String: JSONValue], _ edit: (String) -> String
+    ) {
+        switch object["encoder"] {
+        case .string(let text)?: object["encoder"] = .string(edit(text))
+        case .object(var section)?:
+            guard case .string(let text)? = section["weights"] else { return }
+            section["weights"] = .string(edit(text))
+            object["encoder"] = .object(section)
+        default: return
+        }
+    }
+
+    /// A path of the command line.
+    private static func workingPath(_ path: String) -> String {
+        path.hasPrefix("/") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
     }
 
     private static func rootText(_ object: [String: JSONValue]) -> String {
@@ -218,6 +241,7 @@ public enum RecipeLoader {
         switch place.filter({ Int($0) == nil }) {
         case ["model"]: "name"
         case ["loss"]: "term"
+        case ["encoder"]: "weights"
         case ["data", "images"], ["data", "masks"]: "files"
         case ["data", "classes"]: "name"
         default: nil

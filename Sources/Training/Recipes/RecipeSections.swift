@@ -35,7 +35,7 @@ public struct ModelSection: Codable, Hashable, Sendable {
     /// - Throws: `ModelConfigurationError` for an unknown name or values out of range.
     public func configuration(bands: Int, classes: Int) throws -> ModelConfiguration {
         var result = try ModelConfiguration(name: name, bands: bands, classes: classes)
-        if result.architecture == .unet, decoderChannels != nil || encoderWidth != nil {
+        if !result.architecture.hasEncoder, decoderChannels != nil || encoderWidth != nil {
             throw ModelConfigurationError(
                 description: "'\(name)' has no encoder, so decoder-channels and encoder-width "
                     + "do not apply")

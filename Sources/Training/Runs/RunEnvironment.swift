@@ -21,13 +21,15 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     public var backend: String
     /// The data's fingerprint: members that start later train on the same data.
     public var dataFingerprint: String?
+    /// Digest of the weights of the encoder that members start from; absent without one.
+    public var encoderSHA256: SHA256Digest?
     /// The algorithm of every convolution; empty where only direct convolution is used.
     public var kernelTable: KernelTable
 
     /// The environment of a run that starts here and now.
     public init(
         threads: Int, backend: any ComputeBackend, kernelTable: KernelTable,
-        dataFingerprint: String? = nil
+        dataFingerprint: String? = nil, encoderSHA256: SHA256Digest? = nil
     ) {
         let processor = ProcessorInformation.current
         software = Software.nameAndVersion
@@ -39,6 +41,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
         self.backend = backend.name
         self.kernelTable = kernelTable
         self.dataFingerprint = dataFingerprint
+        self.encoderSHA256 = encoderSHA256
     }
 
     /// The kernels of the run, as a back end takes them.

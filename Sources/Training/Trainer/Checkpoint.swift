@@ -20,6 +20,8 @@ struct Checkpoint {
         var epoch: Int
         var step: Int
         var optimizerSteps: Int
+        /// Those that the encoder took part in.
+        var encoderSteps = 0
         /// Sum of the losses of this epoch's images so far, and their number.
         var lossSum: Double
         var lossCount: Int

@@ -9,7 +9,7 @@ extension MemberDraft {
     /// What a trained member's manifest says.
     init(
         _ session: TrainingSession, run: RunFolder, member: Int, data: MemberData,
-        size: ImageSize, configuration: ModelConfiguration
+        size: ImageSize, configuration: ModelConfiguration, lineage: [MemberManifest.Parent]
     ) throws {
         let recipe = run.recipe
         let description = recipe.data
@@ -34,7 +34,7 @@ extension MemberDraft {
         let resized = description.size
         let manifestBag = try data.manifestBag(recipe)
         self.init(
-            created: Software.timestamp(), software: Software.nameAndVersion,
+            created: Software.timestamp(), software: Software.nameAndVersion, lineage: lineage,
             input: MemberManifest.Input(
                 bands: bands, sizePolicy: resized == nil ? .padToMultiple : .resize,
                 size: resized.map { [$0.height, $0.width] }, multiple: multiple, tile: tile,
@@ -80,13 +80,19 @@ extension MemberDraft {
 }
 
 extension Recipe {
-    /// The resolved recipe without the folder of the data: a member says what it was trained on by
-    /// name and fingerprint, not by a path of somebody's machine.
+    /// The resolved recipe without folders: a member says what it was trained on by name and
+    /// fingerprint, and what it started from by name and digest, not by a path of somebody's machine.
     func portableTree() throws -> JSONValue {
         guard case .object(var recipe) = try tree(), case .object(var data)? = recipe["data"]
         else { return try tree() }
         data["root"] = nil
         recipe["data"] = .object(data)
+        if case .object(var encoder)? = recipe["encoder"],
+            case .string(let path)? = encoder["weights"]
+        {
+            encoder["weights"] = .string(StartingNetwork.name(path))
+            recipe["encoder"] = .object(encoder)
+        }
         return .object(recipe)
     }
 }

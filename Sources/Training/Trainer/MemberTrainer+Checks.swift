@@ -14,9 +14,9 @@ extension MemberTrainer {
         }
         try checkPatience(recipe, dataset)
         try recipe.compute.backend.requireAvailable()
+        if recipe.encoder.weights != nil { try checkEncoder(recipe, dataset) }
         if let size = recipe.data.patch?.size ?? recipe.data.size,
-            let configuration = try? recipe.model.configuration(
-                bands: dataset.bands.count, classes: recipe.data.classes.count)
+            let configuration = try? recipe.configuration(bands: dataset.bands.count)
         {
             let train = try dataset.split().train.count
             try MemoryNeed.check(
@@ -25,6 +25,12 @@ extension MemberTrainer {
                 advice: "lower training.batch, data.size or data.patch")
         }
         try checkBatches(of: recipe, dataset)
+    }
+
+    /// Starts a network from the ported encoder, for what that would complain about.
+    private static func checkEncoder(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
+        let configuration = try recipe.configuration(bands: dataset.bands.count)
+        _ = try StartingNetwork(recipe, configuration, bands: dataset.bands, member: 0)
     }
 
     static func checkPatience(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
@@ -41,13 +47,7 @@ extension MemberTrainer {
     /// - Throws: `FloeError` of kind `usage` where batch norm would have one value per channel.
     static func checkBatches(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
         guard let size = recipe.data.patch?.size ?? recipe.data.size else { return }
-        let configuration: ModelConfiguration
-        do {
-            configuration = try recipe.model.configuration(
-                bands: dataset.bands.count, classes: recipe.data.classes.count)
-        } catch {
-            throw FloeError(.usage, file: recipe.data.root, "model: \(error)")
-        }
+        let configuration = try recipe.configuration(bands: dataset.bands.count)
         // One image is enough for nearly every network and size, and reading the masks costs time.
         guard !fits(configuration, size, batch: 1) else { return }
         for (member, bag) in try MemberData.bags(dataset, recipe: recipe).enumerated() {

@@ -15,6 +15,7 @@ public struct MemberTrainer {
     private let member: Int
     private let data: MemberData
     private let configuration: ModelConfiguration
+    private let start: StartingNetwork
     private let progress: TrainingProgress
     /// Throws where the training must stop before its next step.
     private let checkStop: () throws -> Void
@@ -39,12 +40,10 @@ public struct MemberTrainer {
         self.progress = progress
         self.checkStop = checkStop
         data = try MemberData(dataset, recipe: run.recipe, member: member)
-        do {
-            configuration = try run.recipe.model.configuration(
-                bands: dataset.bands.count, classes: run.recipe.data.classes.count)
-        } catch {
-            throw FloeError(.usage, file: run.path, "model: \(error)")
-        }
+        configuration = try run.recipe.configuration(bands: dataset.bands.count)
+        start = try StartingNetwork(
+            run.recipe, configuration, bands: dataset.bands, member: member,
+            expecting: run.environment.encoderSHA256)
         try Self.checkPatience(run.recipe, dataset)
         guard try data.hasLabels() else {
             throw FloeError(
@@ -136,6 +135,7 @@ public struct MemberTrainer {
     ) throws {
         let recipe = run.recipe
         let epoch = session.state.epoch
+        session.network.isEncoderFrozen = recipe.encoder.isFrozen(inEpoch: epoch)
         let steps = assembler.stepsPerEpoch
         let order = assembler.order(epoch: epoch)
         let loss = Loss(recipe.loss)
@@ -205,7 +205,8 @@ public struct MemberTrainer {
         }
         let gradients = tape.gradients(of: logits, seed: gradient, backend: backend)
         let isFinite = session.optimizer.step(
-            &session.network, gradients: gradients, rate: run.recipe.optimizer.rate)
+            &session.network, gradients: gradients, rate: run.recipe.optimizer.rate,
+            encoderRate: run.recipe.encoder.rate)
         let updates = context.bufferUpdates
         session.network.replaceState { updates[$0.id] }
         if !isFinite || !updates.values.allSatisfy(\.isAllFinite),
@@ -231,13 +232,6 @@ public struct MemberTrainer {
 
     private func startOrResume(_ assembler: BatchAssembler) throws -> TrainingSession {
         let recipe = run.recipe
-        let network: any SegmentationNetwork
-        do {
-            network = try ModelFactory.make(
-                configuration, seed: recipe.training.seed, member: member)
-        } catch {
-            throw FloeError(.usage, file: run.path, "model: \(error)")
-        }
         let fingerprint = try data.dataset.fingerprint()
         if let started = run.environment.dataFingerprint, started != fingerprint {
             throw FloeError(
@@ -245,7 +239,7 @@ public struct MemberTrainer {
                 advice: "restore them, or start a new run")
         }
         let fresh = TrainingSession(
-            network: network, best: nil, optimizer: Optimizer(recipe.optimizer.rule),
+            network: start.network, best: nil, optimizer: Optimizer(recipe.optimizer.rule),
             state: Checkpoint.State(
                 member: member, epoch: 1, step: 0, optimizerSteps: 0, lossSum: 0, lossCount: 0,
                 seconds: 0, epochSeconds: 0,
@@ -287,7 +281,7 @@ public struct MemberTrainer {
         let exact = recipe.compute.backend.make(.exact)
         let draft = try MemberDraft(
             session, run: run, member: member, data: data, size: size,
-            configuration: configuration)
+            configuration: configuration, lineage: start.lineage)
         let folder = run.memberFolder(member)
         // Only this member's own: another machine may be writing another member.
         try DurableFile.removeStaleTemporaries(in: run.path, of: [run.memberName(member)])

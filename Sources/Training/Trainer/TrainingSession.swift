@@ -41,6 +41,7 @@ struct TrainingSession {
                 advice: "remove it to start this member again")
         }
         guard stored.epoch >= 1, (0...steps).contains(stored.step), stored.optimizerSteps >= 0,
+            (0...stored.optimizerSteps).contains(stored.encoderSteps),
             stored.history.count == stored.epoch - 1,
             stored.earlyStopping.patience == fresh.state.earlyStopping.patience
         else {
@@ -57,12 +58,14 @@ struct TrainingSession {
         }
         try Self.check(checkpoint.moments, fit: fresh, steps: stored.optimizerSteps, path)
         optimizer = Optimizer(
-            fresh.optimizer.rule, steps: stored.optimizerSteps, moments: checkpoint.moments)
+            fresh.optimizer.rule, steps: stored.optimizerSteps,
+            encoderSteps: stored.encoderSteps, moments: checkpoint.moments)
     }
 
     func checkpoint() -> Checkpoint {
         var state = state
         state.optimizerSteps = optimizer.steps
+        state.encoderSteps = optimizer.encoderSteps
         return Checkpoint(
             state: state, model: network.stateEntries().map { NamedTensor($0) },
             best: best?.stateEntries().map { NamedTensor($0) } ?? [], moments: optimizer.moments)
