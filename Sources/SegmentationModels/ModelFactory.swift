@@ -16,8 +16,23 @@ public enum ModelFactory {
     public static func make(
         _ configuration: ModelConfiguration, seed: UInt64, member: Int = 0
     ) throws -> any SegmentationNetwork {
+        try make(configuration, from: ParameterInitializer(seed: seed, member: member))
+    }
+
+    /// A network of the right shapes with nothing in them, for weights that are about to be loaded.
+    ///
+    /// - Throws: `ModelConfigurationError` where the configuration contradicts itself.
+    public static func placeholder(
+        _ configuration: ModelConfiguration
+    ) throws -> any SegmentationNetwork {
+        try make(configuration, from: .placeholder)
+    }
+
+    private static func make(
+        _ configuration: ModelConfiguration, from initializer: ParameterInitializer
+    ) throws -> any SegmentationNetwork {
         try configuration.validate()
-        var initializer = ParameterInitializer(seed: seed, member: member)
+        var initializer = initializer
         switch configuration.architecture {
         case .unet: return UNet(configuration, from: &initializer)
         case .encoderUNet, .unetPlusPlus:

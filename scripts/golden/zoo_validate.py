@@ -52,7 +52,7 @@ def edit(document, path, value):
 
 
 def main():
-    checks = {kind: validator(kind) for kind in ("member", "ensemble")}
+    checks = {kind: validator(kind) for kind in ("member", "ensemble", "encoder")}
     files = [pathlib.Path(name) for name in sys.argv[1:]]
     if not files:
         files = sorted(FIXTURES.glob("format-*/*/manifest.json"))

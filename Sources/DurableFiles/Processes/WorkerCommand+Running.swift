@@ -56,7 +56,7 @@ extension WorkerCommand {
             guard isTooLate else { return status }
             throw FloeError(
                 .badData, file: executable, "took too long",
-                expected: "an end within \(seconds) s")
+                expected: "an end within \(Int(seconds.rounded(.up))) s")
         }
     }
 }

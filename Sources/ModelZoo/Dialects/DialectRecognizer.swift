@@ -177,7 +177,11 @@ struct DialectRecognizer {
                     ?? "one of resnet18, 34, 50, 101, 152",
                 got: chosen.isEmpty
                     ? "none of these" : chosen.map(\.rawValue).joined(separator: " or "),
-                advice: chosen.count > 1 ? "say which with --arch" : nil)
+                advice: chosen.count > 1
+                    ? "say which with --arch"
+                    : counts.contains(0)
+                        ? "if a stage is missing on purpose: --allow-missing-layers layer"
+                            + "\((counts.firstIndex(of: 0) ?? 0) + 1)" : nil)
         }
         return encoder
     }

@@ -40,7 +40,7 @@ public struct EncoderImport: Sendable {
         convention = configuration.bands == 3 ? recognized.dialect.convention : nil
         let network: EncoderNetwork
         do {
-            network = try EncoderNetwork(configuration)
+            network = try EncoderNetwork.placeholder(configuration)
         } catch let error as ModelConfigurationError {
             throw FloeError(.badData, error.description)
         }
@@ -75,7 +75,13 @@ public struct EncoderImport: Sendable {
             tensors["conv1/weight"] = tensors["conv1/weight"]?.reversingInputs()
         }
         var network: EncoderNetwork
-        do { network = try EncoderNetwork(configuration) } catch {
+        do {
+            // What is missing with leave stays random.
+            network =
+                map.random.isEmpty
+                ? try EncoderNetwork.placeholder(configuration)
+                : try EncoderNetwork(configuration, seed: 0)
+        } catch {
             throw FloeError(.badData, file: file.path, "\(error)")
         }
         network.replaceState { tensors[$0.name] }

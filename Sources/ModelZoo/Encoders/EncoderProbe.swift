@@ -64,7 +64,9 @@ enum EncoderProbe {
             network.features(Tensor(values, shape: shape), backend: backend)
         }
         guard maps.allSatisfy(\.isFinite) else {
-            throw FloeError(.numeric, "the encoder's feature maps are not finite")
+            throw FloeError(
+                .badData, "the encoder's feature maps are not finite",
+                advice: "the weights are damaged")
         }
         return maps
     }

@@ -20,10 +20,10 @@ public enum EncoderStore {
     ) throws -> EncoderManifest {
         let transaction = try FolderTransaction(folder)
         do {
+            // Written first: the file's image and what the probe computes need not exist at once.
+            let (digest, bytes) = try write(network, into: transaction)
             let probe = try EncoderProbe.make(
                 network, convention: source.convention, seed: 1, backend: exactBackend)
-            let data = try WeightsFile.encode(network.stateEntries())
-            let digest = try transaction.write(data, as: MemberStore.weightsName)
             let manifest = EncoderManifest(
                 format: EncoderManifest.currentFormat,
                 identity: .init(
@@ -36,7 +36,7 @@ public enum EncoderStore {
                 name: network.configuration.encoder.rawValue, configuration: network.configuration,
                 input: source.convention, rewrites: source.rewrites, missing: source.map.random,
                 weights: .init(
-                    file: MemberStore.weightsName, bytes: data.count, sha256: digest,
+                    file: MemberStore.weightsName, bytes: bytes, sha256: digest,
                     parameterCount: network.parameterCount), probe: probe)
             try manifest.validate()
             try transaction.write(BoundedJSON.encode(manifest), as: MemberStore.manifestName)
@@ -46,6 +46,13 @@ public enum EncoderStore {
             transaction.discard()
             throw (error as? FloeError)?.naming(folder) ?? error
         }
+    }
+
+    private static func write(
+        _ network: EncoderNetwork, into transaction: FolderTransaction
+    ) throws -> (digest: SHA256Digest, bytes: Int) {
+        let data = try WeightsFile.encode(network.stateEntries())
+        return (try transaction.write(data, as: MemberStore.weightsName), data.count)
     }
 
     /// Whether a path is a whole member's rather than an encoder's.
@@ -78,7 +85,7 @@ public enum EncoderStore {
         let data = try DurableFile.read(
             weights, limit: MemberStore.largestWeights, followingLinks: false)
         var network: EncoderNetwork
-        do { network = try EncoderNetwork(manifest.configuration) } catch {
+        do { network = try EncoderNetwork.placeholder(manifest.configuration) } catch {
             throw FloeError(.badData, file: file, "\(error)")
         }
         let tensors = try WeightsFile.decode(

@@ -63,6 +63,8 @@ public struct PretrainedEncoder: Sendable {
             let name = String(entry.name.dropFirst(prefix.count))
             guard pretrained[name]?.shape == entry.tensor.shape else { throw mismatch }
         }
+        // What the file lacked is the network's own, so that members do not share what is random.
+        for name in manifest.missing { pretrained[name] = nil }
         target.replaceState { entry in
             entry.name.hasPrefix(prefix)
                 ? pretrained[String(entry.name.dropFirst(prefix.count))] : nil

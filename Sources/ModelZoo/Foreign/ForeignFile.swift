@@ -77,7 +77,7 @@ private struct ForeignReader: Sendable {
         }
         executable = found
         let bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size]) as? Int ?? 0
-        seconds = 10 + Double(bytes) / Double(20 << 20)
+        seconds = 5 + Double(bytes) / Double(20 << 20)
     }
 
     func list(withDigests: Bool) throws -> ForeignListing {

@@ -41,6 +41,11 @@ extension MemberManifest {
                 got: encoder.rawValue)
         }
         try require(
+            configuration.architecture.hasEncoder
+                || configuration.encoderGraph == nil && configuration.decoderEpsilon == nil,
+            "architecture.configuration", "no encoderGraph or decoderEpsilon for a plain U-Net",
+            "one")
+        try require(
             architecture.name == configuration.name, "architecture.name",
             "'\(configuration.name)' as configured", "'\(architecture.name)'")
     }

@@ -45,10 +45,23 @@ public struct EncoderNetwork: Module {
     /// Random weights: a pure function of configuration and seed.
     ///
     /// - Throws: `ModelConfigurationError` where the configuration contradicts itself.
-    public init(_ configuration: EncoderConfiguration, seed: UInt64 = 0) throws {
+    public init(_ configuration: EncoderConfiguration, seed: UInt64) throws {
+        try self.init(configuration, from: ParameterInitializer(seed: seed))
+    }
+
+    /// The right shapes with nothing in them, for weights that are about to be loaded.
+    ///
+    /// - Throws: `ModelConfigurationError` where the configuration contradicts itself.
+    public static func placeholder(_ configuration: EncoderConfiguration) throws -> EncoderNetwork {
+        try EncoderNetwork(configuration, from: .placeholder)
+    }
+
+    private init(
+        _ configuration: EncoderConfiguration, from initializer: ParameterInitializer
+    ) throws {
         try configuration.validate()
         self.configuration = configuration
-        var initializer = ParameterInitializer(seed: seed)
+        var initializer = initializer
         encoder = ResNetEncoder(
             ResNetDescription.of(configuration.encoder), configuration.graph,
             bands: configuration.bands, baseWidth: configuration.baseWidth, from: &initializer)

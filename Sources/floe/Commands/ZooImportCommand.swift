@@ -64,8 +64,15 @@ struct ZooImportCommand: ParsableCommand {
                     sha256: found.file.sha256,
                     adaptation: ([found.kind.rawValue] + found.rewrites).joined(separator: "; "))
             ], input: try input(found), output: try output(found.configuration))
-        let manifest = try MemberStore.save(
-            network, draft: draft, to: out, exactBackend: OneDNNBackend(.exact))
+        let manifest: MemberManifest
+        do {
+            manifest = try MemberStore.save(
+                network, draft: draft, to: out, exactBackend: OneDNNBackend(.exact))
+        } catch let error as FloeError where error.kind == .numeric {
+            throw FloeError(
+                .badData, file: file, "what the network computes is not finite",
+                advice: "the weights are damaged")
+        }
         try Console.print(
             "\(out): \(found.kind.rawValue), \(manifest.architecture.name), "
                 + "\(manifest.weights.parameterCount) parameters")
