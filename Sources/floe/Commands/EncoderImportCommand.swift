@@ -33,6 +33,7 @@ struct EncoderImportCommand: ParsableCommand {
         try EncoderPlace.refuseExisting(out)
         let found = try EncoderImport(ForeignFile(file), hints: recognition.hints)
         let network = try found.load()
+        try EncoderPlace.makeParent(of: out)
         let manifest = try EncoderStore.save(
             network, from: found, to: out, created: Software.timestamp(),
             exactBackend: OneDNNBackend(.exact))

@@ -65,6 +65,7 @@ struct ZooImportCommand: ParsableCommand {
                     adaptation: ([found.kind.rawValue] + found.rewrites).joined(separator: "; "))
             ], input: try input(found), output: try output(found.configuration))
         let manifest: MemberManifest
+        try EncoderPlace.makeParent(of: out)
         do {
             manifest = try MemberStore.save(
                 network, draft: draft, to: out, exactBackend: OneDNNBackend(.exact))

@@ -43,6 +43,14 @@ enum EncoderPlace {
         return .encoder(network, manifest.input)
     }
 
+    /// Makes the folder that a new one goes into, such as `zoo`.
+    static func makeParent(of path: String) throws {
+        let parts = path.split(separator: "/").dropLast()
+        guard !parts.isEmpty else { return }
+        try DurableFile.createFolder(
+            (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/"))
+    }
+
     static func refuseExisting(_ path: String) throws {
         guard !FileManager.default.fileExists(atPath: path) else {
             throw FloeError(
