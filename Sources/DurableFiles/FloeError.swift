@@ -59,10 +59,7 @@ public struct FloeError: Error, Sendable, Hashable, CustomStringConvertible {
         if let got { line += ", got \(got)" }
         if let advice { line += "; \(advice)" }
         // A name or a value taken from a file may carry line breaks; an error stays one line.
-        return String(
-            line.unicodeScalars.map { scalar in
-                scalar.value < 0x20 || scalar.value == 0x7F ? " " : Character(scalar)
-            })
+        return line.onOneLine
     }
 
     /// The same error with a file named, where none was.
@@ -70,5 +67,16 @@ public struct FloeError: Error, Sendable, Hashable, CustomStringConvertible {
         var copy = self
         if copy.file == nil { copy.file = path }
         return copy
+    }
+}
+
+extension String {
+    /// With spaces for line breaks and other control characters, which a name in a file may hold.
+    public var onOneLine: String {
+        String(
+            unicodeScalars.map { scalar in
+                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+                    ? " " : Character(scalar)
+            })
     }
 }

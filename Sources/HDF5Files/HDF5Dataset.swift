@@ -177,8 +177,8 @@ package struct HDF5Dataset: ~Copyable {
             chunks *= whole / side + (whole % side > 0 ? 1 : 0)
         }
         // Room beyond what is there: a whole file for one value would be a bomb too.
-        let largest = max(bytes, 4096) * (origin == .own ? 1 : 4)
-        guard chunk <= HDF5Limit.chunkBytes, chunk <= largest else {
+        let ratio = origin == .own ? 1 : 4
+        guard chunk <= HDF5Limit.chunkBytes, chunk / ratio <= max(bytes, 4096) else {
             throw Refusal(reason: "has chunks much larger than itself")
         }
         guard bytes > 0 else { return }

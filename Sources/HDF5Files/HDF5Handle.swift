@@ -29,7 +29,10 @@ package enum HDF5Failure {
         var reasons = [outer, inner].filter { !$0.isEmpty }
         if reasons.count == 2, reasons[0] == reasons[1] { reasons.removeLast() }
         let why = reasons.isEmpty ? "" : " (HDF5: \(reasons.joined(separator: ": ")))"
-        return FloeError(.badData, "cannot \(doing)\(why)")
+        return FloeError(
+            .badData, "cannot \(doing)\(why)",
+            advice: why.contains("bad version number")
+                ? "written by a newer HDF5: save it again with libver='earliest'" : nil)
     }
 
     /// Throws unless `status` is zero or positive.

@@ -55,7 +55,18 @@ struct Reader {
         var status = stat()
         let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
         ReaderLimits.set(fileBytes: min(size, largestFile))
-        return try DurableFile.read(path, limit: largestFile)
+        let data = try DurableFile.read(path, limit: largestFile)
+        if data.starts(with: Array("PK\u{3}\u{4}".utf8)) {
+            throw FloeError(
+                .badData, "a zip archive, such as Keras' .keras",
+                advice: "unzip it and take the model.weights.h5 in it")
+        }
+        if data.first == UInt8(ascii: "{") {
+            throw FloeError(
+                .badData, "JSON, such as the index of sharded Keras weights",
+                advice: "save the weights in one file")
+        }
+        return data
     }
 
     private static func write(_ data: Data) { data.withUnsafeBytes { write($0) } }

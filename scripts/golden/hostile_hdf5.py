@@ -96,7 +96,12 @@ def storage():
     def szip_like(file, key, value):
         file.create_dataset(key, data=value.astype("<f4"), chunks=value.shape, scaleoffset=3)
 
+    def enormous(file):
+        file.create_dataset("fc.weight", (1 << 31, 1 << 28), "<f8", chunks=(64, 64), compression="gzip")
+
     file_with("lzf.h5", "32000", replacing(KEY, lzf))
+    # Nobody needs it: it is listed, and not read.
+    file_with("enormous-classifier.h5", None, enormous)
     file_with("virtual.h5", "virtual", replacing(KEY, virtual))
     file_with("outside.h5", "outside the file", replacing(KEY, outside))
     file_with("unwritten-chunks.h5", "never written", replacing(KEY, unwritten))
@@ -166,7 +171,11 @@ def names():
 
     file_with("twice.h5", "two weights have the name", twice)
     file_with("two-networks.h5", "several networks", two)
+    def attention(file):
+        file["layer1.0.attention.fc.weight"] = numpy.zeros((2, 2), "<f4")
+
     file_with("unknown-weight.h5", "layer2.0.gate.weight", unknown)
+    file_with("attention.h5", "layer1.0.attention.fc.weight", attention)
     fifty = state(50)
     deep = {key: value for key, value in fifty.items() if key != "conv1.weight"}
     file_with("deep-stem.h5", "deep stem", weights={**deep, "conv1.0.weight": everything["conv1.weight"]})
@@ -231,6 +240,8 @@ def attributes():
 def bytes_of_all_kinds():
     path("empty.h5", "empty").write_bytes(b"")
     path("text-file.h5", "read this as an HDF5 file").write_text("weights = [1, 2, 3]\n")
+    path("archive.h5", ".keras").write_bytes(b"PK\3\4" + bytes(60))
+    path("shards.h5", "sharded").write_text('{"weight_map": {}}')
     file_with("whole.h5", None)
     data = (FOLDER / "whole.h5").read_bytes()
     path("truncated.h5", "HDF5").write_bytes(data[:len(data) // 2])

@@ -45,7 +45,7 @@ public final class BaggingRun {
                 kernelTable: try Self.kernelTable(recipe, dataset),
                 dataFingerprint: try dataset.fingerprint(),
                 encoderSHA256: try recipe.encoder.weights.map {
-                    try EncoderStore.openManifest($0).weights.sha256
+                    try EncoderStore.openManifest($0).portDigest()
                 })
         }
         return try BaggingRun(run, progress: progress)

@@ -87,6 +87,9 @@ package enum ForeignParser {
             throw FloeError(.badData, "/\(name) \(refusal.reason)")
         }
         let count = dataset.extents?.reduce(1, *) ?? 0
+        guard count <= max(128 << 20, 4 * fileBytes) else {
+            throw FloeError(.badData, "/\(name) is much larger than the file")
+        }
         let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(1, count))
         defer { values.deallocate() }
         guard let target = values.baseAddress else { return }

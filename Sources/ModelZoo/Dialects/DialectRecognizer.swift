@@ -165,7 +165,10 @@ struct DialectRecognizer {
             guard description.block == block else { return false }
             return zip(description.blocksPerStage, counts).enumerated().allSatisfy { index, pair in
                 pair.0 == pair.1
-                    || hints.allowedMissing.contains("layer\(index + 1)") && pair.1 < pair.0
+                    || pair.1 < pair.0
+                        && hints.allowedMissing.contains {
+                            $0 == "layer\(index + 1)" || $0.hasPrefix("layer\(index + 1)/")
+                        }
             }
         }
         let chosen = fitting.filter { hints.architecture == nil || $0 == hints.architecture }

@@ -142,6 +142,19 @@ extension EncoderDialect {
 }
 
 extension EncoderDialect {
+    /// Whether a Keras layer is called as those of this dialect's encoders are.
+    func owns(layerOf name: String) -> Bool {
+        let layer = name.split(separator: "/").first.map(String.init) ?? name
+        let beginnings: [String] =
+            switch self {
+            case .keras: ["conv1_", "conv2_", "conv3_", "conv4_", "conv5_"]
+            case .fchollet: ["res", "bn_conv1", "bn2", "bn3", "bn4", "bn5"]
+            case .classificationModels: ["bn_data", "stage"]
+            case .torchvision: []
+            }
+        return beginnings.contains { layer.hasPrefix($0) }
+    }
+
     /// One leaf of every layer that has weights, in the order of a Keras model's layers.
     ///
     /// Keras sorts by depth in the graph: the shortcut stands before the last convolution of a

@@ -23,10 +23,10 @@ public struct NetworkImport: Sendable {
     /// Recognises the file and maps its names; no values are read.
     ///
     /// - Throws: `FloeError` of kind `badData` where it holds no network that is known.
-    public init(_ file: ForeignFile, hints: EncoderHints = EncoderHints()) throws {
+    public init(_ file: ForeignFile) throws {
         do {
             let source = try SourceWeights(file.listing)
-            let found = try RecognizedNetwork(source, hints: hints)
+            let found = try RecognizedNetwork(source)
             self.file = file
             kind = found.kind
             configuration = found.configuration
@@ -77,9 +77,9 @@ private struct RecognizedNetwork {
     private let encoder: RecognizedEncoder?
     private let prefix: String
 
-    init(_ given: SourceWeights, hints: EncoderHints) throws {
+    init(_ given: SourceWeights) throws {
         if given.container != .stateDictionary {
-            let encoder = try RecognizedEncoder(given, hints: hints)
+            let encoder = try RecognizedEncoder(given, hints: EncoderHints())
             self.encoder = encoder
             source = encoder.source
             prefix = ""
@@ -99,8 +99,11 @@ private struct RecognizedNetwork {
             configuration = try Self.milesialConfiguration(given, found)
             return
         }
-        let ends = ["encoder.conv1.weight", "segmentation_head.0.weight"]
-        guard let found = try given.prefix(of: ends) else {
+        // `tu-` encoders of segmentation_models.pytorch are timm's, one name further down.
+        let found = try ["encoder.", "encoder.model."].lazy.compactMap {
+            try given.prefix(of: ["\($0)conv1.weight", "segmentation_head.0.weight"])
+        }.first
+        guard let found else {
             throw FloeError(
                 .badData, "no network that is known",
                 expected: NetworkImport.Kind.allCases.map(\.rawValue).joined(separator: ", "),
@@ -108,7 +111,7 @@ private struct RecognizedNetwork {
                 advice: "an encoder by itself is taken in by floe encoder import")
         }
         prefix = found
-        let encoder = try RecognizedEncoder(given, hints: hints)
+        let encoder = try RecognizedEncoder(given, hints: EncoderHints())
         self.encoder = encoder
         convention = encoder.dialect.convention
         let isNested = given.has(found + "decoder.blocks.x_0_0.conv1.0.weight")
@@ -118,8 +121,8 @@ private struct RecognizedNetwork {
 
     /// The file's name of a leaf of Floe's own.
     func sourceName(_ path: [String]) -> String? {
-        guard kind == .kerasUnet else { return prefix + path.joined(separator: ".") }
         if path.first == "encoder" { return encoder?.sourceName(Array(path.dropFirst())) }
+        guard kind == .kerasUnet else { return prefix + path.joined(separator: ".") }
         guard let role = path.last else { return nil }
         if path.first == "segmentation_head" {
             return "final_conv/" + (role == "weight" ? "kernel" : "bias")

@@ -67,7 +67,7 @@ public struct WeightMap: Sendable {
         leaves.filter { $0.source == nil && isAllowed($0) }.map(\.target)
     }
 
-    /// What is changed in taking any of them over; each change is exact.
+    /// What is changed in taking any of them over: exact but for the rounding of float64.
     var rewrites: [String] {
         let types = Set(leaves.compactMap(\.dataset).map { file.listing.datasets[$0].type })
         return

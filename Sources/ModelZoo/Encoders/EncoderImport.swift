@@ -16,6 +16,8 @@ public struct EncoderImport: Sendable {
     public let convention: InputConvention?
     /// Every weight and its place in the file.
     public let map: WeightMap
+    /// Stands before the encoder's names in the file.
+    private let prefix: String
 
     /// Recognises the file and maps its names; no values are read.
     ///
@@ -36,6 +38,7 @@ public struct EncoderImport: Sendable {
         dialect = recognized.dialect
         container = recognized.source.container.rawValue
         evidence = recognized.evidence
+        prefix = recognized.prefix
         configuration = try recognized.configuration()
         convention = configuration.bands == 3 ? recognized.dialect.convention : nil
         let network: EncoderNetwork
@@ -88,16 +91,19 @@ public struct EncoderImport: Sendable {
         return network
     }
 
-    /// Classifiers, decoders, counters and optimisers: not the encoder's, and no sign of another
-    /// graph.
+    /// Whether a weight that is not needed is no sign of another graph.
+    ///
+    /// In a state dictionary that is a counter, a classifier, or what lies outside the encoder; in a
+    /// Keras file any layer that is not called as the encoder's own are.
     private func isHarmless(_ name: String) -> Bool {
-        let known: Set<String> = [
-            "num_batches_tracked", "fc", "fc1", "fc1000", "probs", "predictions", "classifier",
-            "head", "decoder", "segmentation_head", "classification_head", "final_conv",
-            "optimizer", "optimizer_weights",
+        guard dialect == .torchvision else { return !dialect.owns(layerOf: name) }
+        guard name.hasPrefix(prefix) else { return true }
+        let parts = name.dropFirst(prefix.count).split(separator: ".")
+        if parts.last == "num_batches_tracked" { return true }
+        let heads: Set<Substring> = [
+            "fc", "classifier", "head", "decoder", "segmentation_head", "classification_head",
+            "optimizer",
         ]
-        return name.split(whereSeparator: { $0 == "." || $0 == "/" }).contains { part in
-            known.contains(String(part)) || part.hasPrefix("decoder_stage")
-        }
+        return parts.first.map(heads.contains) ?? false
     }
 }

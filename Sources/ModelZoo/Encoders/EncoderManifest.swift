@@ -18,7 +18,8 @@ public struct EncoderManifest: Codable, Hashable, Sendable {
     public var configuration: EncoderConfiguration
     /// What the input looked like in training; absent where it has not three bands.
     public var input: InputConvention?
-    /// What was changed in taking the weights over, each exact; empty for a plain copy.
+    /// What was changed in taking the weights over, exact but for the rounding of float64; empty for
+    /// a plain copy.
     public var rewrites: [String]
     /// Names of weights that the file did not have, and that are random.
     public var missing: [String]
@@ -62,6 +63,23 @@ public struct EncoderManifest: Codable, Hashable, Sendable {
 }
 
 extension EncoderManifest {
+    /// Of all that decides what starts from it: weights, graph, input, and what is random.
+    ///
+    /// - Throws: `FloeError` for a number that is not finite.
+    public func portDigest() throws -> SHA256Digest {
+        struct Port: Encodable {
+            var configuration: EncoderConfiguration
+            var input: InputConvention?
+            var missing: [String]
+            var weights: SHA256Digest
+        }
+        return .of(
+            try BoundedJSON.encode(
+                Port(
+                    configuration: configuration, input: input, missing: missing,
+                    weights: weights.sha256)))
+    }
+
     /// Throws where the manifest contradicts itself or claims more than any encoder needs.
     public func validate() throws {
         func require(

@@ -44,7 +44,7 @@ public enum FirstConvolution {
         let inputs = pretrained.shape[1]
         if named.isEmpty {
             if rule == .random { return (random, "first convolution: random") }
-            if inputs == bands.count, inputs != 3 || rule == .cyclic { return (pretrained, nil) }
+            if inputs == bands.count, rule == .cyclic { return (pretrained, nil) }
         }
         guard inputs == 3 else {
             throw FloeError(

@@ -7,13 +7,15 @@ public struct PretrainedEncoder: Sendable {
     public let manifest: EncoderManifest
     private let network: EncoderNetwork
 
-    /// - Parameter sha256: what its weights' digest must be, where a run was started with it.
+    /// - Parameter sha256: what ``EncoderManifest/portDigest()`` must be, where a run was started with
+    ///   it.
     public init(_ path: String, expecting sha256: SHA256Digest? = nil) throws {
         (manifest, network) = try EncoderStore.load(path)
-        if let sha256, manifest.weights.sha256 != sha256 {
+        let got = try manifest.portDigest()
+        if let sha256, got != sha256 {
             throw FloeError(
                 .badData, file: path, "the encoder changed since this run was started",
-                expected: "weights of SHA-256 \(sha256)", got: "\(manifest.weights.sha256)",
+                expected: "weights, graph and input of digest \(sha256)", got: "\(got)",
                 advice: "restore it, or start a new run")
         }
     }
@@ -46,7 +48,7 @@ public struct PretrainedEncoder: Sendable {
         let (adapted, note) = try FirstConvolution.adapt(
             scaled ?? kernel, random: random, bands: bands, rule: rule, named: named)
         pretrained["conv1/weight"] = adapted
-        if scaled != nil {
+        if scaled != nil, rule != .random || !named.isEmpty {
             notes.append("first kernel times ImageNet's deviations, for normalised bands")
         }
         if let note { notes.append(note) }
@@ -54,7 +56,8 @@ public struct PretrainedEncoder: Sendable {
             let count = bands.count
             pretrained["bn_data/running_mean"] = Tensor(zeros: [count])
             pretrained["bn_data/running_var"] = Tensor(repeating: 1, shape: [count])
-            if pretrained["bn_data/bias"]?.count != count {
+            // The shift belongs to red, green and blue as they were.
+            if note != nil || pretrained["bn_data/bias"]?.count != count {
                 pretrained["bn_data/bias"] = Tensor(zeros: [count])
             }
             notes.append("norm of the input for normalised bands")

@@ -56,6 +56,14 @@ public struct ForeignFile: Sendable {
     /// - Parameter indices: places in the listing; every dataset there is without a problem.
     func tensors(_ indices: [Int]) throws -> [Tensor] {
         let shapes = indices.map { Shape(listing.datasets[$0].extents ?? []) }
+        // Gzip makes a thousand bytes of one: a small file may claim more than a machine has.
+        let needed = shapes.reduce(0) { $0 + 4 * $1.count }
+        let limit = max(512 << 20, 16 * listing.bytes)
+        guard needed <= limit else {
+            throw FloeError(
+                .badData, file: path, "its weights are much larger than the file",
+                expected: "at most \(limit) bytes", got: "\(needed)")
+        }
         return try reader.read(indices, shapes: shapes, sha256: listing.sha256)
     }
 }

@@ -139,8 +139,10 @@ public struct Recipe: Codable, Hashable, Sendable {
                 || !encoder.frozen && encoder.bands.isEmpty && encoder.firstConvolution == .cyclic,
             "encoder", "encoder.weights beside frozen, bands and first-convolution", "none")
         try require(
-            encoder.unfreezeEpoch.map { encoder.frozen && $0 >= 2 } ?? true,
-            "encoder.unfreeze-epoch", "2 or later, beside encoder.frozen: true",
+            encoder.unfreezeEpoch.map { encoder.frozen && $0 >= 2 && $0 <= training.epochs }
+                ?? true,
+            "encoder.unfreeze-epoch",
+            "2 to training.epochs (\(training.epochs)), beside encoder.frozen: true",
             encoder.unfreezeEpoch ?? 0)
         try require(
             encoder.rate.map { $0 > 0 } ?? true, "encoder.rate", "more than 0", encoder.rate ?? 0)

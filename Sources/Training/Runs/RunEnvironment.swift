@@ -21,7 +21,7 @@ public struct RunEnvironment: Codable, Hashable, Sendable {
     public var backend: String
     /// The data's fingerprint: members that start later train on the same data.
     public var dataFingerprint: String?
-    /// Digest of the weights of the encoder that members start from; absent without one.
+    /// Digest of the port that members start from (weights, graph, input); absent without one.
     public var encoderSHA256: SHA256Digest?
     /// The algorithm of every convolution; empty where only direct convolution is used.
     public var kernelTable: KernelTable

@@ -20,8 +20,8 @@ struct Checkpoint {
         var epoch: Int
         var step: Int
         var optimizerSteps: Int
-        /// Those that the encoder took part in.
-        var encoderSteps = 0
+        /// Those that the encoder took part in; absent where it took part in all of them.
+        var encoderSteps: Int?
         /// Sum of the losses of this epoch's images so far, and their number.
         var lossSum: Double
         var lossCount: Int

@@ -41,7 +41,7 @@ struct TrainingSession {
                 advice: "remove it to start this member again")
         }
         guard stored.epoch >= 1, (0...steps).contains(stored.step), stored.optimizerSteps >= 0,
-            (0...stored.optimizerSteps).contains(stored.encoderSteps),
+            (0...stored.optimizerSteps).contains(stored.encoderSteps ?? 0),
             stored.history.count == stored.epoch - 1,
             stored.earlyStopping.patience == fresh.state.earlyStopping.patience
         else {
@@ -59,13 +59,14 @@ struct TrainingSession {
         try Self.check(checkpoint.moments, fit: fresh, steps: stored.optimizerSteps, path)
         optimizer = Optimizer(
             fresh.optimizer.rule, steps: stored.optimizerSteps,
-            encoderSteps: stored.encoderSteps, moments: checkpoint.moments)
+            encoderSteps: stored.encoderSteps ?? stored.optimizerSteps, moments: checkpoint.moments)
     }
 
     func checkpoint() -> Checkpoint {
         var state = state
         state.optimizerSteps = optimizer.steps
-        state.encoderSteps = optimizer.encoderSteps
+        state.encoderSteps =
+            optimizer.encoderSteps == optimizer.steps ? nil : optimizer.encoderSteps
         return Checkpoint(
             state: state, model: network.stateEntries().map { NamedTensor($0) },
             best: best?.stateEntries().map { NamedTensor($0) } ?? [], moments: optimizer.moments)

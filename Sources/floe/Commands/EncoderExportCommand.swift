@@ -40,6 +40,7 @@ struct EncoderExportCommand: ParsableCommand {
         let export = try EncoderExport(network, convention: manifest.input, target: dialect)
         try DurableFile.write(export.data, to: out)
         try Console.print("\(out): \(export.description)")
+        EncoderPlace.warn(ofRandom: manifest.missing)
         for rewrite in export.rewrites { Console.note("rewritten: \(rewrite)") }
     }
 }

@@ -42,7 +42,7 @@ struct EncoderFeaturesCommand: ParsableCommand {
 
     func run() throws {
         try compute.apply()
-        let loaded = try EncoderPlace.load(encoder, hints: recognition.hints)
+        let loaded = try EncoderPlace.load(encoder, recognition)
         let image = try NumPyFile.read(input)
         guard image.shape.rank == 4, image.shape[1] == loaded.bands, image.shape.count > 0 else {
             throw FloeError(

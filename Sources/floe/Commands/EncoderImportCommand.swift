@@ -45,11 +45,6 @@ struct EncoderImportCommand: ParsableCommand {
             "\(out): \(manifest.name) of \(found.dialect.rawValue), "
                 + "\(manifest.weights.parameterCount) parameters")
         for rewrite in manifest.rewrites { Console.note("rewritten: \(rewrite)") }
-        if !manifest.missing.isEmpty {
-            Console.note(
-                Style.warning("warning:")
-                    + " \(manifest.missing.count) weights were missing and are random: "
-                    + manifest.missing.joined(separator: ", "))
-        }
+        EncoderPlace.warn(ofRandom: manifest.missing)
     }
 }

@@ -50,11 +50,10 @@ struct ZooImportCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Of every band, after scaling.", valueName: "x,y,z"))
     var deviation: String?
 
-    @OptionGroup var recognition: EncoderHintOptions
-
     func run() throws {
         try EncoderPlace.refuseExisting(out)
-        let found = try NetworkImport(ForeignFile(file), hints: recognition.hints)
+        let found = try NetworkImport(ForeignFile(file))
+        let (input, output) = (try input(found), try output(found.configuration))
         let network = try found.load()
         let draft = MemberDraft(
             created: Software.timestamp(), software: Software.nameAndVersion,
@@ -63,7 +62,7 @@ struct ZooImportCommand: ParsableCommand {
                     role: "network", name: file.split(separator: "/").last.map(String.init) ?? file,
                     sha256: found.file.sha256,
                     adaptation: ([found.kind.rawValue] + found.rewrites).joined(separator: "; "))
-            ], input: try input(found), output: try output(found.configuration))
+            ], input: input, output: output)
         let manifest: MemberManifest
         try EncoderPlace.makeParent(of: out)
         do {
@@ -81,7 +80,7 @@ struct ZooImportCommand: ParsableCommand {
     }
 
     private func input(_ found: NetworkImport) throws -> MemberManifest.Input {
-        let names = Self.names(bands)
+        let names = try Self.names(bands, "--bands")
         let count = found.configuration.bands
         guard names.count == count else {
             throw FloeError(
@@ -96,6 +95,13 @@ struct ZooImportCommand: ParsableCommand {
                 .usage, "nobody knows how \(count) bands are normalised",
                 advice: "say --scale, --mean and --deviation")
         }
+        guard scale > 0, scale.isFinite, (means + deviations).allSatisfy(\.isFinite),
+            deviations.allSatisfy({ $0 > 0 })
+        else {
+            throw FloeError(
+                .usage, "--scale and --deviation", expected: "finite numbers above 0",
+                got: "\(scale) and \(deviations)")
+        }
         return MemberManifest.Input(
             bands: names.indices.map {
                 .init(name: names[$0], mean: means[$0], deviation: deviations[$0])
@@ -103,7 +109,7 @@ struct ZooImportCommand: ParsableCommand {
     }
 
     private func output(_ configuration: ModelConfiguration) throws -> MemberManifest.Output {
-        let names = Self.names(classes)
+        let names = try Self.names(classes, "--classes")
         guard names.count == configuration.classes else {
             throw FloeError(
                 .usage, "--classes", expected: "\(configuration.classes) names for this network",
@@ -125,7 +131,17 @@ struct ZooImportCommand: ParsableCommand {
         [213, 94, 0], [240, 228, 66], [0, 0, 0],
     ]
 
-    private static func names(_ list: String) -> [String] {
+    private static func names(_ list: String, _ option: String) throws -> [String] {
+        let names = parts(list)
+        guard names.allSatisfy({ !$0.isEmpty }), Set(names).count == names.count else {
+            throw FloeError(
+                .usage, option, expected: "different names with commas between them",
+                got: "'\(list)'")
+        }
+        return names
+    }
+
+    private static func parts(_ list: String) -> [String] {
         list.split(separator: ",", omittingEmptySubsequences: false).map {
             $0.trimmingCharacters(in: .whitespaces)
         }
@@ -135,7 +151,7 @@ struct ZooImportCommand: ParsableCommand {
         _ list: String?, _ option: String, _ count: Int
     ) throws -> [Double]? {
         guard let list else { return nil }
-        let values = names(list).compactMap { Double($0) }
+        let values = parts(list).compactMap { Double($0) }
         guard values.count == count else {
             throw FloeError(.usage, option, expected: "\(count) numbers", got: "'\(list)'")
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DurableFiles
 import ModelZoo
 import SegmentationModels
 
@@ -6,20 +7,20 @@ import SegmentationModels
 struct EncoderHintOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Whose names and input: \(Self.dialects). Only where the content is ambiguous.",
+            "Whose names and input. Only where the content is ambiguous.",
             valueName: "name"))
     var dialect: EncoderDialect?
 
     @Option(
         help: ArgumentHelp(
-            "Which ResNet: \(Self.architectures). Only where the content is ambiguous.",
+            "Which ResNet. Only where the content is ambiguous.",
             valueName: "name"))
     var arch: ModelConfiguration.Encoder?
 
     @Option(
         help: ArgumentHelp(
             "Whose graph, where it is not that of the dialect, such as Keras weights that were saved "
-                + "under torchvision's names: \(Self.dialects).", valueName: "name"))
+                + "under torchvision's names.", valueName: "name"))
     var graph: EncoderDialect?
 
     @Option(
@@ -29,9 +30,15 @@ struct EncoderHintOptions: ParsableArguments {
             valueName: "layer"))
     var allowMissingLayers: [String] = []
 
-    private static let dialects = EncoderDialect.allCases.map(\.rawValue).joined(separator: ", ")
-    private static let architectures = ModelConfiguration.Encoder.allCases.map(\.rawValue)
-        .joined(separator: ", ")
+    /// Throws where something was said that a ported encoder says itself.
+    func refuse(for path: String) throws {
+        guard dialect == nil, arch == nil, graph == nil, allowMissingLayers.isEmpty else {
+            throw FloeError(
+                .usage, file: path,
+                "is ported already: --dialect, --arch, --graph and --allow-missing-layers are for "
+                    + "foreign files")
+        }
+    }
 
     var hints: EncoderHints {
         EncoderHints(
@@ -39,7 +46,8 @@ struct EncoderHintOptions: ParsableArguments {
     }
 
     func validate() throws {
-        let known = ["conv1", "bn1"] + (1...4).map { "layer\($0)" }
+        // The stem and the first stage are what a ResNet is recognised by.
+        let known = (2...4).map { "layer\($0)" }
         for name in allowMissingLayers {
             guard let first = name.split(separator: "/").first, known.contains(String(first)) else {
                 throw ValidationError(

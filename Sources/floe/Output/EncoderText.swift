@@ -74,7 +74,7 @@ enum EncoderText {
             ])
             for row in weights {
                 table.add([
-                    row.target, Self.text(row.shape), row.source ?? "missing",
+                    row.target, Self.text(row.shape), row.source?.onOneLine ?? "missing",
                     row.sourceShape.map(Self.text) ?? "",
                 ])
             }
@@ -86,7 +86,7 @@ enum EncoderText {
             lines.append("missing       \(Self.list(missing))")
             if !random.isEmpty { lines.append("stay random   \(Self.list(random))") }
             lines.append("unused        \(Self.list(unused))")
-            return lines
+            return lines.map(\.onOneLine)
         }
 
         private static func text(_ shape: [Int]) -> String {
@@ -140,11 +140,13 @@ enum EncoderText {
             ])
             for row in datasets {
                 table.add([
-                    row.name, row.shape.map { $0.map(String.init).joined(separator: "x") } ?? "?",
+                    row.name.onOneLine,
+                    row.shape.map { $0.map(String.init).joined(separator: "x") } ?? "?",
                     row.type, row.sha256.map { "\($0.hex.prefix(16))" } ?? row.problem ?? "",
                 ])
             }
-            return ["\(file): \(bytes) bytes, SHA-256 \(sha256)", ""] + table.lines
+            return ["\(file): \(bytes) bytes, SHA-256 \(sha256)", ""]
+                + table.lines.map(\.onOneLine)
         }
     }
 }

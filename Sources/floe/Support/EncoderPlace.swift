@@ -9,7 +9,8 @@ enum EncoderPlace {
     ///
     /// `NAME` alone is looked up in `zoo` too.
     static func stored(_ name: String) -> String? {
-        for path in [name, "zoo/\(name)"] {
+        let short = name.hasPrefix("zoo:") ? String(name.dropFirst(4)) : name
+        for path in [name, "zoo/\(short)"] {
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 continue
@@ -33,13 +34,16 @@ enum EncoderPlace {
         }
     }
 
-    static func load(_ name: String, hints: EncoderHints) throws -> Runnable {
+    static func load(_ name: String, _ recognition: EncoderHintOptions) throws -> Runnable {
         guard let path = stored(name) else {
-            let found = try EncoderImport(ForeignFile(name), hints: hints)
+            let found = try EncoderImport(ForeignFile(name), hints: recognition.hints)
+            warn(ofRandom: found.map.random)
             return .encoder(try found.load(), found.convention)
         }
+        try recognition.refuse(for: path)
         if try EncoderStore.isMember(path) { return .member(try MemberStore.load(path).network) }
         let (manifest, network) = try EncoderStore.load(path)
+        warn(ofRandom: manifest.missing)
         return .encoder(network, manifest.input)
     }
 
@@ -49,6 +53,14 @@ enum EncoderPlace {
         guard !parts.isEmpty else { return }
         try DurableFile.createFolder(
             (path.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/"))
+    }
+
+    static func warn(ofRandom names: [String]) {
+        guard !names.isEmpty else { return }
+        Console.note(
+            Style.warning("warning:")
+                + " \(names.count) weights were missing and are random: "
+                + names.joined(separator: ", "))
     }
 
     static func refuseExisting(_ path: String) throws {

@@ -173,4 +173,21 @@ import Testing
             }
         }
     }
+
+    /// The same weights in another graph are another port.
+    @Test func thePortsDigestHoldsItsGraph() throws {
+        try withImported("keras-50.h5") { path, manifest in
+            let digest = try manifest.portDigest()
+            _ = try PretrainedEncoder(path, expecting: digest)
+            var other = manifest
+            other.configuration.graph.epsilon = 1e-3
+            #expect(try other.portDigest() != digest)
+            var renamed = manifest
+            renamed.source.file = "another.h5"
+            #expect(try renamed.portDigest() == digest)
+            #expect(throws: FloeError.self) {
+                _ = try PretrainedEncoder(path, expecting: other.portDigest())
+            }
+        }
+    }
 }
