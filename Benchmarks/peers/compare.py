@@ -21,7 +21,7 @@ FLOE = HERE.parents[1] / ".build/release/floe"
 TORCH = ["torch-eager", "torch-channels-last", "torch-compiled"]
 ENGINES = ["onnxruntime", "openvino"]
 SIZES = "4x384x384:2,1x256x256:8,1x64x128:32"
-MODELS = "unet:32,unet:64,unet-resnet18,unet-resnet34,unet-resnet50"
+MODELS = "unet:32,unet:64,unet-resnet18,unet-resnet34,unet-resnet50,unetplusplus-resnet34"
 # Two levels of base width 16: what is left of a step when the arithmetic is little.
 SMALL = ("unet:16:2", "1x64x128:32")
 

@@ -3,8 +3,8 @@
     python Benchmarks/peers/peer.py PEER train|predict MODEL CxHxW BATCH [STEPS]
 
 PEER is torch-eager, torch-channels-last, torch-compiled, onnxruntime or openvino (the last two
-predict only). MODEL is unet-resnet18, unet-resnet34, unet-resnet50 (segmentation_models.pytorch) or
-unet:BASE[:LEVELS] (milesial's U-Net). A training step is: zero gradients, forward, BCE with logits,
+predict only). MODEL is unet-resnet18, unet-resnet34, unet-resnet50, unetplusplus-resnet34
+(segmentation_models.pytorch) or unet:BASE[:LEVELS] (milesial's U-Net). A training step is: zero gradients, forward, BCE with logits,
 backward, Adam. Prints one line of JSON: seconds of every step, peak memory, versions.
 """
 
