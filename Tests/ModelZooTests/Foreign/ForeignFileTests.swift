@@ -103,6 +103,25 @@ enum FloeErrorKind: Error, Equatable {
         }
     }
 
+    /// A heap of texts with a hole of zeros, which libhdf5 walks for ever: the reader is stopped.
+    @Test func aFileThatNeverEndsIsStopped() throws {
+        try withTemporaryFile { path in
+            var data = try Data(
+                contentsOf: URL(
+                    fileURLWithPath: EncoderFixture.path("keras-variable-strings-50.h5")))
+            data.replaceSubrange(359_096..<359_136, with: Data(count: 40))
+            try data.write(to: URL(fileURLWithPath: path))
+            let start = ContinuousClock.now
+            var refused: FloeError?
+            do { _ = try ForeignFile(path) } catch let error as FloeError { refused = error }
+            let error = try #require(refused)
+            #expect(error.kind == .badData)
+            #expect(error.file == path)
+            #expect(error.description.contains("took too long"), "\(error)")
+            #expect(ContinuousClock.now - start < .seconds(30))
+        }
+    }
+
     private func withTemporaryFile(_ body: (String) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "floe-foreign-\(UUID().uuidString)")
