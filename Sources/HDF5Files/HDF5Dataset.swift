@@ -38,9 +38,6 @@ package struct HDF5Dataset: ~Copyable {
         self.handle = handle
     }
 
-    /// For attributes.
-    package var id: hid_t { handle.id }
-
     private static func extents(
         of dataset: hid_t, elementBytes: Int, name: String
     ) throws -> [Int]? {

@@ -16,9 +16,6 @@ public protocol SegmentationNetwork: Module {
 }
 
 extension SegmentationNetwork {
-    /// How names of the encoder's leaves begin.
-    public static var encoderPrefix: String { "encoder/" }
-
     /// Plain logits of an image, by running statistics and without a tape.
     public func predictLogits(_ image: Tensor, backend: any ComputeBackend) -> Tensor {
         let context = ForwardContext.inference(backend)

@@ -25,9 +25,6 @@ package struct ForeignListing: Codable, Sendable, Hashable {
             self.problem = problem
             self.digest = digest
         }
-
-        /// Number of values.
-        package var count: Int { extents?.reduce(1, *) ?? 0 }
     }
 
     /// Text of the attributes of one group, by name, lists that were cut into pieces made whole.

@@ -3,36 +3,30 @@ import TensorCore
 extension Tensor {
     /// A kernel `[height, width, in, out]` as `[out, in, height, width]`.
     func fromKeras() -> Tensor {
-        let (height, width, inputs, outputs) = (shape[0], shape[1], shape[2], shape[3])
-        var result = Tensor(uninitialized: [outputs, inputs, height, width])
-        let taps = height * width
-        withUnsafeElements { source in
-            result.withUnsafeMutableElements { target in
-                for tap in 0..<taps {
-                    for input in 0..<inputs {
-                        let row = (tap * inputs + input) * outputs
-                        for output in 0..<outputs {
-                            target[(output * inputs + input) * taps + tap] = source[row + output]
-                        }
-                    }
-                }
-            }
-        }
-        return result
+        rearranged(to: [shape[3], shape[2], shape[0], shape[1]], toKeras: false)
     }
 
     /// A kernel `[out, in, height, width]` as `[height, width, in, out]`.
     func toKeras() -> Tensor {
-        let (outputs, inputs, height, width) = (shape[0], shape[1], shape[2], shape[3])
-        var result = Tensor(uninitialized: [height, width, inputs, outputs])
-        let taps = height * width
+        rearranged(to: [shape[2], shape[3], shape[1], shape[0]], toKeras: true)
+    }
+
+    private func rearranged(to target: Shape, toKeras: Bool) -> Tensor {
+        let plain = toKeras ? shape : target
+        let (outputs, inputs, taps) = (plain[0], plain[1], plain[2] * plain[3])
+        var result = Tensor(uninitialized: target)
         withUnsafeElements { source in
             result.withUnsafeMutableElements { target in
                 for tap in 0..<taps {
                     for input in 0..<inputs {
                         let row = (tap * inputs + input) * outputs
                         for output in 0..<outputs {
-                            target[row + output] = source[(output * inputs + input) * taps + tap]
+                            let place = (output * inputs + input) * taps + tap
+                            if toKeras {
+                                target[row + output] = source[place]
+                            } else {
+                                target[place] = source[row + output]
+                            }
                         }
                     }
                 }
