@@ -41,7 +41,8 @@ public struct PretrainedEncoder: Sendable {
         let entries = target.stateEntries()
         let prefix = "encoder/"
         guard let kernel = pretrained["conv1/weight"],
-            let random = entries.first(where: { $0.name == prefix + "conv1/weight" })?.tensor
+            let random = entries.first(where: { $0.name == prefix + "conv1/weight" })?.tensor,
+            random.shape[0] == kernel.shape[0]
         else { throw mismatch }
         var notes: [String] = []
         let scaled = scaledToStandard(kernel)

@@ -146,10 +146,16 @@ import Testing
             // The decoder and the head stay as they were.
             let after = network.stateEntries().last?.tensor
             #expect(head.map { Comparison.identical($0, after ?? Tensor(zeros: [1])) } == true)
-            var other = try ModelFactory.make(
-                .encoderUNet(.resnet34, bands: 3, classes: 1, baseWidth: 2), seed: 1)
-            #expect(throws: FloeError.self) {
-                _ = try encoder.start(&other, bands: ["r", "g", "b"])
+            // Another depth, another width, no encoder; one band, so that the kernel is adapted too.
+            for other in [
+                ModelConfiguration.encoderUNet(.resnet34, bands: 1, classes: 1, baseWidth: 2),
+                .encoderUNet(.resnet18, bands: 1, classes: 1, baseWidth: 4),
+                .unet(bands: 1, classes: 1, baseWidth: 2, levels: 1),
+            ] {
+                var network = try ModelFactory.make(other, seed: 1)
+                #expect(throws: FloeError.self) {
+                    _ = try encoder.start(&network, bands: ["grey"])
+                }
             }
         }
     }
