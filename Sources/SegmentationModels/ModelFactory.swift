@@ -22,10 +22,10 @@ public enum ModelFactory {
     /// A network of the right shapes with nothing in them, for weights that are about to be loaded.
     ///
     /// - Throws: `ModelConfigurationError` where the configuration contradicts itself.
-    public static func placeholder(
+    public static func unfilled(
         _ configuration: ModelConfiguration
     ) throws -> any SegmentationNetwork {
-        try make(configuration, from: .placeholder)
+        try make(configuration, from: .unfilled)
     }
 
     private static func make(

@@ -33,7 +33,7 @@ public struct NetworkImport: Sendable {
             convention = found.configuration.bands == 3 ? found.convention : nil
             let network: any SegmentationNetwork
             do {
-                network = try ModelFactory.placeholder(configuration)
+                network = try ModelFactory.unfilled(configuration)
             } catch let error as ModelConfigurationError {
                 throw FloeError(.badData, error.description)
             }
@@ -60,7 +60,7 @@ public struct NetworkImport: Sendable {
             }, advice: "only networks as their library makes them by default can be taken in")
         let tensors = try map.load()
         var network: any SegmentationNetwork
-        do { network = try ModelFactory.placeholder(configuration) } catch {
+        do { network = try ModelFactory.unfilled(configuration) } catch {
             throw FloeError(.badData, file: file.path, "\(error)")
         }
         network.replaceState { tensors[$0.name] }

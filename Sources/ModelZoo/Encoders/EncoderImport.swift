@@ -43,7 +43,7 @@ public struct EncoderImport: Sendable {
         convention = configuration.bands == 3 ? recognized.dialect.convention : nil
         let network: EncoderNetwork
         do {
-            network = try EncoderNetwork.placeholder(configuration)
+            network = try EncoderNetwork.unfilled(configuration)
         } catch let error as ModelConfigurationError {
             throw FloeError(.badData, error.description)
         }
@@ -82,7 +82,7 @@ public struct EncoderImport: Sendable {
             // What is missing with leave stays random.
             network =
                 map.random.isEmpty
-                ? try EncoderNetwork.placeholder(configuration)
+                ? try EncoderNetwork.unfilled(configuration)
                 : try EncoderNetwork(configuration, seed: 0)
         } catch {
             throw FloeError(.badData, file: file.path, "\(error)")

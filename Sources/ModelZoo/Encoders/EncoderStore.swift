@@ -85,7 +85,7 @@ public enum EncoderStore {
         let data = try DurableFile.read(
             weights, limit: MemberStore.largestWeights, followingLinks: false)
         var network: EncoderNetwork
-        do { network = try EncoderNetwork.placeholder(manifest.configuration) } catch {
+        do { network = try EncoderNetwork.unfilled(manifest.configuration) } catch {
             throw FloeError(.badData, file: file, "\(error)")
         }
         let tensors = try WeightsFile.decode(

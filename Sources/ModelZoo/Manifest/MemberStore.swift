@@ -105,7 +105,7 @@ public enum MemberStore {
         let (data, weightsPath) = try readWeights(of: manifest, file: file)
         var network: any SegmentationNetwork
         do {
-            network = try ModelFactory.placeholder(manifest.architecture.configuration)
+            network = try ModelFactory.unfilled(manifest.architecture.configuration)
         } catch let error as ModelConfigurationError {
             throw FloeError(.badData, file: file, error.description)
         }

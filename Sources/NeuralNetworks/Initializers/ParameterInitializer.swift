@@ -16,30 +16,30 @@ public struct ParameterInitializer: Sendable {
 
     private let seed: UInt64
     private let member: Int
-    private let isPlaceholder: Bool
+    private let isUnfilled: Bool
     private var position = 0
 
     public init(seed: UInt64, member: Int = 0) {
-        self.init(seed: seed, member: member, isPlaceholder: false)
+        self.init(seed: seed, member: member, isUnfilled: false)
     }
 
-    private init(seed: UInt64, member: Int, isPlaceholder: Bool) {
+    private init(seed: UInt64, member: Int, isUnfilled: Bool) {
         self.seed = seed
         self.member = member
-        self.isPlaceholder = isPlaceholder
+        self.isUnfilled = isUnfilled
     }
 
     /// Tensors of the right shapes with nothing in them, for a network whose every leaf is about to
     /// be replaced: drawing millions of random numbers takes seconds.
-    public static var placeholder: ParameterInitializer {
-        ParameterInitializer(seed: 0, member: 0, isPlaceholder: true)
+    public static var unfilled: ParameterInitializer {
+        ParameterInitializer(seed: 0, member: 0, isUnfilled: true)
     }
 
     /// A tensor of `shape`; the fans are those of the convolution that it belongs to.
     public mutating func tensor(
         _ shape: Shape, _ distribution: Distribution, fanIn: Int, fanOut: Int
     ) -> Tensor {
-        if isPlaceholder { return Tensor(uninitialized: shape) }
+        if isUnfilled { return Tensor(uninitialized: shape) }
         var stream = RandomStream(
             seed: seed, purpose: .initialization, member: member, sample: position)
         position += 1

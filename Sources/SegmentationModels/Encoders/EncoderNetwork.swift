@@ -52,8 +52,8 @@ public struct EncoderNetwork: Module {
     /// The right shapes with nothing in them, for weights that are about to be loaded.
     ///
     /// - Throws: `ModelConfigurationError` where the configuration contradicts itself.
-    public static func placeholder(_ configuration: EncoderConfiguration) throws -> EncoderNetwork {
-        try EncoderNetwork(configuration, from: .placeholder)
+    public static func unfilled(_ configuration: EncoderConfiguration) throws -> EncoderNetwork {
+        try EncoderNetwork(configuration, from: .unfilled)
     }
 
     private init(
