@@ -1,4 +1,5 @@
 import ModelZoo
+import SegmentationModels
 
 /// `encoder:` the ported encoder that members start from, and how it is trained.
 public struct EncoderSection: Codable, Hashable, Sendable {
@@ -45,5 +46,24 @@ public struct EncoderSection: Codable, Hashable, Sendable {
     /// Whether the encoder is left as it is in an epoch.
     func isFrozen(inEpoch epoch: Int) -> Bool {
         frozen && epoch < unfreezeEpoch ?? Int.max
+    }
+}
+
+extension EncoderSection {
+    func check(
+        _ check: RecipeCheck, _ configuration: ModelConfiguration, epochs: Int
+    ) throws {
+        try check.require(
+            self == EncoderSection() || configuration.architecture.hasEncoder, "encoder",
+            "a model with an encoder", configuration.name)
+        try check.require(
+            weights != nil || !frozen && bands.isEmpty && firstConvolution == .cyclic, "encoder",
+            "encoder.weights beside frozen, bands and first-convolution", "none")
+        try check.require(
+            unfreezeEpoch.map { frozen && $0 >= 2 && $0 <= epochs } ?? true,
+            "encoder.unfreeze-epoch",
+            "2 to training.epochs (\(epochs)), beside encoder.frozen: true", unfreezeEpoch ?? 0)
+        try check.require(
+            rate.map { $0 > 0 } ?? true, "encoder.rate", "more than 0", rate ?? 0)
     }
 }

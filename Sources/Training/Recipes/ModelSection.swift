@@ -1,0 +1,45 @@
+import SegmentationModels
+
+/// `model:` a name (`unet:16:3`, `unet-resnet18`) or a name with options.
+public struct ModelSection: Codable, Hashable, Sendable {
+    public var name = "unet:32"
+    /// Channels of the decoder's blocks, deepest first; encoder U-Nets only.
+    public var decoderChannels: [Int]?
+    /// Channels of the encoder's stem; 64 as published.
+    public var encoderWidth: Int?
+
+    public init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case decoderChannels = "decoder-channels"
+        case encoderWidth = "encoder-width"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+            name = text
+            return
+        }
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        name = try keys.decodeIfPresent(String.self, forKey: .name) ?? name
+        decoderChannels = try keys.decodeIfPresent([Int].self, forKey: .decoderChannels)
+        encoderWidth = try keys.decodeIfPresent(Int.self, forKey: .encoderWidth)
+    }
+
+    /// The network for a number of bands and classes.
+    ///
+    /// - Throws: `ModelConfigurationError` for an unknown name or values out of range.
+    public func configuration(bands: Int, classes: Int) throws -> ModelConfiguration {
+        var result = try ModelConfiguration(name: name, bands: bands, classes: classes)
+        if !result.architecture.hasEncoder, decoderChannels != nil || encoderWidth != nil {
+            throw ModelConfigurationError(
+                description: "'\(name)' has no encoder, so decoder-channels and encoder-width "
+                    + "do not apply")
+        }
+        if let decoderChannels { result.decoderChannels = decoderChannels }
+        if let encoderWidth { result.baseWidth = encoderWidth }
+        try result.validate()
+        return result
+    }
+}

@@ -1,0 +1,54 @@
+import NeuralNetworks
+
+/// `optimizer:` the rule and its learning rate.
+public struct OptimizerSection: Codable, Hashable, Sendable {
+    public enum Name: String, Codable, CaseIterable, Sendable { case adam, sgd }
+
+    public var name = Name.adam
+    public var rate = 1e-3
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    public var momentum = 0.9
+    public var nesterov = false
+    public var weightDecay = 0.0
+
+    public init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case name, rate, beta1, beta2, epsilon, momentum, nesterov
+        case weightDecay = "weight-decay"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let keys = try decoder.container(keyedBy: CodingKeys.self)
+        name = try keys.decodeIfPresent(Name.self, forKey: .name) ?? name
+        rate = try keys.decodeIfPresent(Double.self, forKey: .rate) ?? rate
+        beta1 = try keys.decodeIfPresent(Double.self, forKey: .beta1) ?? beta1
+        beta2 = try keys.decodeIfPresent(Double.self, forKey: .beta2) ?? beta2
+        epsilon = try keys.decodeIfPresent(Double.self, forKey: .epsilon) ?? epsilon
+        momentum = try keys.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
+        nesterov = try keys.decodeIfPresent(Bool.self, forKey: .nesterov) ?? nesterov
+        weightDecay = try keys.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
+    }
+
+    public var rule: OptimizerRule {
+        switch name {
+        case .adam:
+            .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+        case .sgd: .sgd(momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
+        }
+    }
+}
+
+extension OptimizerSection {
+    func check(_ check: RecipeCheck) throws {
+        try check.require(rate > 0, "optimizer.rate", "more than 0", rate)
+        try check.require((0..<1).contains(beta1), "optimizer.beta1", "0 to below 1", beta1)
+        try check.require((0..<1).contains(beta2), "optimizer.beta2", "0 to below 1", beta2)
+        try check.require(epsilon > 0, "optimizer.epsilon", "more than 0", epsilon)
+        try check.require(
+            (0..<1).contains(momentum), "optimizer.momentum", "0 to below 1", momentum)
+        try check.require(weightDecay >= 0, "optimizer.weight-decay", "at least 0", weightDecay)
+    }
+}
