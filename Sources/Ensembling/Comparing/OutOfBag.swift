@@ -10,7 +10,8 @@ import Training
 public enum OutOfBag {
     /// Scores the training split of a data set.
     ///
-    /// Images that are in every bag are left out, and the coverage says how many were not.
+    /// Images that are in every bag are left out, and the coverage says how many were not. The score
+    /// is marked optimistic where a member chose its best epoch on images outside its bag.
     /// - Returns: nil where no image is out of any bag.
     /// - Throws: `FloeError` of kind `badData` where a member carries no bag or the bags were drawn
     ///   from other data.
@@ -86,7 +87,10 @@ public enum OutOfBag {
             score: MemberManifest.Score(
                 reduction: .perImage,
                 absentClasses: .init(rawValue: evaluation.absent.rawValue) ?? .skip,
-                images: images.count, values: values, isOptimistic: false),
+                images: images.count, values: values,
+                isOptimistic: ensemble.members.contains {
+                    $0.manifest.bag?.validatedHeldOut == true
+                }),
             coverage: .init(
                 images: images.count, total: training.count,
                 meanVotes: Double(votes) / Double(images.count)))

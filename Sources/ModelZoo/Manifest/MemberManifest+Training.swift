@@ -10,12 +10,42 @@ extension MemberManifest {
             case requireClasses = "require-classes"
         }
 
+        /// How the units were chosen where it was no bootstrap.
+        public struct Plan: Codable, Hashable, Sendable {
+            public enum Kind: String, Codable, CaseIterable, Sendable {
+                case kFold = "k-fold"
+                case holdOut = "hold-out"
+            }
+
+            public var kind: Kind
+            /// Whether every part got its share of each class.
+            public var isStratified: Bool
+            /// k-fold: number of folds, the one that stayed out, and which division of the units it
+            /// belongs to; both counted from 0.
+            public var folds: Int?
+            public var fold: Int?
+            public var repetition: Int?
+
+            public init(
+                kind: Kind, isStratified: Bool, folds: Int? = nil, fold: Int? = nil,
+                repetition: Int? = nil
+            ) {
+                self.kind = kind
+                self.isStratified = isStratified
+                self.folds = folds
+                self.fold = fold
+                self.repetition = repetition
+            }
+        }
+
         /// The ensemble's seed.
         public var seed: UInt64
         /// Index of the member in its ensemble, from 0.
         public var member: Int
         /// What is drawn: `image`, or the grouping that the recipe names.
         public var unit: String
+        /// Nil for a bootstrap.
+        public var plan: Plan?
         /// Number of draws.
         public var drawn: Int
         /// Draws as a share of the units to draw from.
@@ -31,16 +61,22 @@ extension MemberManifest {
         /// A text file beside the manifest with one id per line.
         public var idsFile: String?
         public var classesNeverSeen: [String]
+        /// True where the best epoch was chosen on what the bag left out, which makes an out-of-bag
+        /// score optimistic; nil otherwise.
+        public var validatedHeldOut: Bool?
 
         public init(
-            seed: UInt64, member: Int, unit: String, drawn: Int, fraction: Double,
+            seed: UInt64, member: Int, unit: String, plan: Plan? = nil, drawn: Int,
+            fraction: Double,
             withReplacement: Bool, classPolicy: ClassPolicy, redraws: Int,
             idsSHA256: SHA256Digest, ids: [String]? = nil, idsFile: String? = nil,
-            classesNeverSeen: [String]
+            classesNeverSeen: [String], validatedHeldOut: Bool? = nil
         ) {
             self.seed = seed
             self.member = member
             self.unit = unit
+            self.plan = plan
+            self.validatedHeldOut = validatedHeldOut
             self.drawn = drawn
             self.fraction = fraction
             self.withReplacement = withReplacement

@@ -141,6 +141,17 @@ extension MemberManifest {
         try require(bag.redraws >= 0, "bag.redraws", "0 or more", "\(bag.redraws)")
         try require(
             bag.fraction > 0 && bag.fraction <= 1024, "bag.fraction", "above 0", "\(bag.fraction)")
+        if let plan = bag.plan {
+            let numbers = [plan.folds, plan.fold, plan.repetition].compactMap { $0 }
+            try require(
+                plan.kind == .kFold ? numbers.count == 3 : numbers.isEmpty, "bag.plan",
+                "folds, fold and repetition for k-fold only", "\(numbers.count) of them")
+            if let folds = plan.folds, let fold = plan.fold, let repetition = plan.repetition {
+                try require(
+                    folds >= 2 && (0..<folds).contains(fold) && repetition >= 0, "bag.plan.fold",
+                    "0 to below \(folds) folds", "\(fold)")
+            }
+        }
         try require(
             (bag.ids == nil) != (bag.idsFile == nil), "bag", "either ids or idsFile",
             bag.ids == nil ? "none" : "both")

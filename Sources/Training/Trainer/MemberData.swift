@@ -7,10 +7,12 @@ import SegmentationModels
 public struct MemberData: Sendable {
     public let dataset: SegmentationDataset
     public let split: SplitPlan
-    public let bag: BootstrapSample
+    public let bag: Bag
     /// Samples of the bag in the order drawn, repeated as drawn.
     public let training: [Int]
     public let validation: [Int]
+    /// Whether the validation images are those that the bag left out.
+    let validatesHeldOut: Bool
     /// By the member's own bag: out-of-bag images stay unseen.
     public let normalisation: Normalisation
 
@@ -24,13 +26,17 @@ public struct MemberData: Sendable {
                 .badData, file: recipe.data.root, "no image to train on",
                 advice: "check data.split")
         }
-        let bag = try BootstrapSample.draw(
+        let bag = try Bag.draw(
             seed: recipe.bagging.seed, member: member, groups: groups,
-            options: BootstrapSample.Options(recipe.bagging),
+            plan: ResamplingPlan(recipe.bagging),
             classesPresent: try dataset.classPresence(ofGroups: groups, among: split.train))
         self.bag = bag
         training = dataset.samples(ofGroups: bag.drawnGroups, among: split.train)
-        validation = split.validation
+        validatesHeldOut = recipe.bagging.validation == .heldOut
+        validation =
+            validatesHeldOut
+            ? dataset.samples(ofGroups: bag.outOfBagGroups, among: split.train).sorted()
+            : split.validation
         normalisation = try BandStatistics.of(training, in: dataset)
             .normalisation(bands: dataset.bands)
     }
@@ -48,9 +54,9 @@ public struct MemberData: Sendable {
         let groups = dataset.groups(of: train)
         let present = try dataset.classPresence(ofGroups: groups, among: train)
         return try (0..<recipe.bagging.members).map { member in
-            let bag = try BootstrapSample.draw(
+            let bag = try Bag.draw(
                 seed: recipe.bagging.seed, member: member, groups: groups,
-                options: BootstrapSample.Options(recipe.bagging), classesPresent: present)
+                plan: ResamplingPlan(recipe.bagging), classesPresent: present)
             return dataset.samples(ofGroups: bag.drawnGroups, among: train)
         }
     }
@@ -84,10 +90,25 @@ public struct MemberData: Sendable {
         }
         return MemberManifest.Bag(
             seed: bag.seed, member: bag.member, unit: dataset.description.group.unit,
-            drawn: bag.drawnGroups.count,
-            fraction: bag.options.sampleFraction, withReplacement: bag.options.withReplacement,
-            classPolicy: bag.options.classPolicy == .allow ? .allow : .requireClasses,
+            plan: manifestPlan, drawn: bag.drawnGroups.count, fraction: bag.plan.sampleFraction,
+            withReplacement: bag.plan.withReplacement,
+            classPolicy: bag.plan.classPolicy == .allow ? .allow : .requireClasses,
             redraws: bag.redraws, idsSHA256: digest, ids: bag.drawnGroups,
-            classesNeverSeen: bag.missingClasses.map { dataset.description.classes[$0].name })
+            classesNeverSeen: bag.missingClasses.map { dataset.description.classes[$0].name },
+            validatedHeldOut: validatesHeldOut ? true : nil)
+    }
+
+    /// Nil for a bootstrap, which needs no further word.
+    private var manifestPlan: MemberManifest.Bag.Plan? {
+        switch bag.plan.kind {
+        case .bootstrap: nil
+        case .kFold:
+            bag.plan.folds.map { folds in
+                .init(
+                    kind: .kFold, isStratified: bag.plan.isStratified, folds: folds,
+                    fold: bag.member % folds, repetition: bag.member / folds)
+            }
+        case .holdOut: .init(kind: .holdOut, isStratified: bag.plan.isStratified)
+        }
     }
 }

@@ -12,7 +12,7 @@ extension MemberTrainer {
             throw FloeError(
                 .usage, file: root, "no masks to train with", advice: "set data.masks")
         }
-        try checkPatience(recipe, dataset)
+        try checkValidation(recipe, dataset)
         try recipe.compute.backend.requireAvailable()
         if recipe.encoder.weights != nil { try checkEncoder(recipe, dataset) }
         if let size = recipe.data.patch?.size ?? recipe.data.size,
@@ -33,11 +33,19 @@ extension MemberTrainer {
         _ = try StartingNetwork(recipe, configuration, bands: dataset.bands, member: 0)
     }
 
-    static func checkPatience(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
-        if recipe.training.patience != nil, try dataset.split().validation.isEmpty {
+    static func checkValidation(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
+        let isEmpty = try dataset.split().validation.isEmpty
+        switch recipe.bagging.validation {
+        case .split where isEmpty && recipe.training.patience != nil:
             throw FloeError(
                 .usage, file: recipe.data.root, "training.patience needs a validation split",
-                advice: "set data.split.validation")
+                advice: "set data.split.validation, or bagging.validation: held-out")
+        case .heldOut where !isEmpty:
+            throw FloeError(
+                .usage, file: recipe.data.root,
+                "bagging.validation: held-out leaves the validation split unused",
+                expected: "no validation split", advice: "set data.split.validation to 0")
+        default: return
         }
     }
 

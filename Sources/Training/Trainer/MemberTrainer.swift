@@ -44,7 +44,7 @@ public struct MemberTrainer {
         start = try StartingNetwork(
             run.recipe, configuration, bands: dataset.bands, member: member,
             expecting: run.environment.encoderSHA256)
-        try Self.checkPatience(run.recipe, dataset)
+        try Self.checkValidation(run.recipe, dataset)
         guard try data.hasLabels() else {
             throw FloeError(
                 .badData, file: run.recipe.data.root,

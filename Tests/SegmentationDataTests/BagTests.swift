@@ -4,12 +4,12 @@ import Testing
 
 @testable import SegmentationData
 
-struct BootstrapSampleTests {
+struct BagTests {
     let groups = (0..<50).map { "group\($0)" }
 
     @Test func aBagIsAPureFunction() throws {
-        let first = try BootstrapSample.draw(seed: 1, member: 3, groups: groups)
-        let again = try BootstrapSample.draw(seed: 1, member: 3, groups: groups.reversed())
+        let first = try Bag.draw(seed: 1, member: 3, groups: groups)
+        let again = try Bag.draw(seed: 1, member: 3, groups: groups.reversed())
         #expect(first == again)
         #expect(first.drawn.count == 50)
         let sorted = groups.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -18,16 +18,16 @@ struct BootstrapSampleTests {
             first.digest
                 == SHA256Digest.of(Data(first.drawnGroups.map { $0 + "\n" }.joined().utf8)).hex)
         let others = try (0..<20).map {
-            try BootstrapSample.draw(seed: 1, member: $0, groups: groups).digest
+            try Bag.draw(seed: 1, member: $0, groups: groups).digest
         }
         #expect(Set(others).count == 20)
-        let seed = try BootstrapSample.draw(seed: 2, member: 3, groups: groups)
+        let seed = try Bag.draw(seed: 2, member: 3, groups: groups)
         #expect(seed.digest != first.digest)
     }
 
     @Test func bagAndOutOfBagPartition() throws {
         for member in 0..<30 {
-            let bag = try BootstrapSample.draw(seed: 7, member: member, groups: groups)
+            let bag = try Bag.draw(seed: 7, member: member, groups: groups)
             #expect(Set(bag.drawnGroups).isDisjoint(with: bag.outOfBagGroups))
             #expect(Set(bag.drawnGroups).union(bag.outOfBagGroups) == Set(groups))
         }
@@ -36,7 +36,7 @@ struct BootstrapSampleTests {
     @Test func aboutAThirdIsOutOfBag() throws {
         var total = 0
         for member in 0..<400 {
-            total += try BootstrapSample.draw(seed: 3, member: member, groups: groups)
+            total += try Bag.draw(seed: 3, member: member, groups: groups)
                 .outOfBagGroups.count
         }
         // (1 - 1/50)^50 = 0.3642; the standard error of this mean is below 0.003.
@@ -46,7 +46,7 @@ struct BootstrapSampleTests {
     @Test func drawsAreUniform() throws {
         var counts = [Int](repeating: 0, count: 50)
         for member in 0..<1000 {
-            for index in try BootstrapSample.draw(seed: 5, member: member, groups: groups).drawn {
+            for index in try Bag.draw(seed: 5, member: member, groups: groups).drawn {
                 counts[index] += 1
             }
         }
@@ -57,15 +57,15 @@ struct BootstrapSampleTests {
 
     @Test(arguments: [(0.5, 25), (0.01, 1), (1.0, 50), (2.0, 100)])
     func theFractionSetsTheNumber(fraction: Double, count: Int) throws {
-        let bag = try BootstrapSample.draw(
-            seed: 1, member: 0, groups: groups, options: .init(sampleFraction: fraction))
+        let bag = try Bag.draw(
+            seed: 1, member: 0, groups: groups, plan: .bootstrap(sampleFraction: fraction))
         #expect(bag.drawn.count == count)
     }
 
     @Test func withoutReplacementNothingIsDrawnTwice() throws {
-        let bag = try BootstrapSample.draw(
+        let bag = try Bag.draw(
             seed: 1, member: 0, groups: groups,
-            options: .init(sampleFraction: 0.6, withReplacement: false))
+            plan: .bootstrap(sampleFraction: 0.6, withReplacement: false))
         #expect(bag.drawn.count == 30 && Set(bag.drawn).count == 30)
         #expect(bag.outOfBagGroups.count == 20)
     }
@@ -75,7 +75,7 @@ struct BootstrapSampleTests {
         let present = groups.map { [true, $0 == "group17", false] }
         var redraws = 0
         for member in 0..<200 {
-            let bag = try BootstrapSample.draw(
+            let bag = try Bag.draw(
                 seed: 9, member: member, groups: groups, classesPresent: present)
             #expect(bag.missingClasses.isEmpty && bag.drawnGroups.contains("group17"))
             redraws += bag.redraws
@@ -84,8 +84,8 @@ struct BootstrapSampleTests {
         #expect(abs(redraws - 114) < 60)
         var missed = 0
         for member in 0..<200 {
-            let bag = try BootstrapSample.draw(
-                seed: 9, member: member, groups: groups, options: .init(classPolicy: .allow),
+            let bag = try Bag.draw(
+                seed: 9, member: member, groups: groups, plan: .bootstrap(classPolicy: .allow),
                 classesPresent: present)
             #expect(bag.redraws == 0)
             if bag.missingClasses == [1] { missed += 1 }
@@ -95,12 +95,12 @@ struct BootstrapSampleTests {
 
     @Test func whatCannotBeDrawnIsAnError() throws {
         let present = groups.map { [true, $0 == "group17"] }
-        let options = BootstrapSample.Options(sampleFraction: 0.02, mostRedraws: 3)
+        let options = ResamplingPlan.bootstrap(sampleFraction: 0.02, mostRedraws: 3)
         var failures = 0
         for member in 0..<20 {
             do {
-                _ = try BootstrapSample.draw(
-                    seed: 1, member: member, groups: groups, options: options,
+                _ = try Bag.draw(
+                    seed: 1, member: member, groups: groups, plan: options,
                     classesPresent: present)
             } catch let error as FloeError {
                 failures += 1
@@ -110,24 +110,24 @@ struct BootstrapSampleTests {
         #expect(failures > 10)
         for fraction in [0, -1, .nan, .infinity, 11] {
             let error = Fixtures.error {
-                _ = try BootstrapSample.draw(
-                    seed: 1, member: 0, groups: groups, options: .init(sampleFraction: fraction))
+                _ = try Bag.draw(
+                    seed: 1, member: 0, groups: groups, plan: .bootstrap(sampleFraction: fraction))
             }
             #expect(error?.kind == .usage)
         }
         #expect(
-            Fixtures.error { _ = try BootstrapSample.draw(seed: 1, member: 0, groups: []) }?.kind
+            Fixtures.error { _ = try Bag.draw(seed: 1, member: 0, groups: []) }?.kind
                 == .usage)
         #expect(
             Fixtures.error {
-                _ = try BootstrapSample.draw(seed: 1, member: 0, groups: ["a", "a"])
+                _ = try Bag.draw(seed: 1, member: 0, groups: ["a", "a"])
             }?.kind == .usage)
     }
 
     @Test func itSurvivesARoundTrip() throws {
-        let bag = try BootstrapSample.draw(seed: 1, member: 3, groups: groups)
+        let bag = try Bag.draw(seed: 1, member: 3, groups: groups)
         let again = try JSONDecoder().decode(
-            BootstrapSample.self, from: JSONEncoder().encode(bag))
+            Bag.self, from: JSONEncoder().encode(bag))
         #expect(again == bag)
     }
 
