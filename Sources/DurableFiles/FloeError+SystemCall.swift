@@ -40,7 +40,7 @@ extension FloeError {
 
 extension String {
     /// The text cut to a length that fits into one error line.
-    var shortened: String {
+    public var shortened: String {
         let limit = 80
         return utf8.count <= limit ? self : "\(prefix(limit - 20))…(\(utf8.count) bytes)"
     }

@@ -36,6 +36,28 @@ extension DurableFile {
         return data
     }
 
+    /// Shows a regular file of at most `limit` bytes piece by piece, in order.
+    ///
+    /// - Parameter body: called with up to a mebibyte at a time, which is valid during the call.
+    /// - Throws: as `read`, and whatever `body` throws.
+    public static func readPieces(
+        _ path: String, limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let file = try OpenedFile(path, followingLinks: true)
+        defer { file.close() }
+        guard file.size <= limit else { throw tooLarge(path, file.size, limit) }
+        let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { piece.deallocate() }
+        var count = 0
+        while true {
+            let added = try file.read(into: piece)
+            if added == 0 { return }
+            count += added
+            guard count <= limit else { throw tooLarge(path, count, limit) }
+            try body(UnsafeRawBufferPointer(rebasing: piece[..<added]))
+        }
+    }
+
     private static func tooLarge(_ path: String, _ size: Int, _ limit: Int) -> FloeError {
         FloeError(
             .badData, file: path, "too large", expected: "at most \(limit) bytes",

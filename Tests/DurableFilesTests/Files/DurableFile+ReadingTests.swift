@@ -16,6 +16,25 @@ import Testing
                 == "\(folder["file"]): too large, expected at most 999 bytes, got 1000 bytes")
     }
 
+    @Test func piecesMakeTheWholeFile() throws {
+        let folder = try TemporaryFolder()
+        let whole = noise(3_000_000)
+        try DurableFile.write(whole, to: folder["file"])
+        var read = Data()
+        var pieces = 0
+        try DurableFile.readPieces(folder["file"], limit: 3_000_000) { piece in
+            read.append(contentsOf: piece)
+            pieces += 1
+        }
+        #expect(read == whole)
+        #expect(pieces > 1)
+        let error = try floeError {
+            try DurableFile.readPieces(folder["file"], limit: 2_999_999) { _ in pieces = 0 }
+        }
+        #expect(error?.kind == .badData)
+        #expect(pieces > 1)
+    }
+
     @Test func aSparseGiantIsRefusedUnread() throws {
         let folder = try TemporaryFolder()
         try DurableFile.write(Data(), to: folder["file"])
