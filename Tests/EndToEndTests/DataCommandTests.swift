@@ -64,4 +64,24 @@ import Testing
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
         }
     }
+
+    @Test(arguments: ["clouds", "aerial", "mars", "lungs"])
+    func synthKnowsTheOtherLayouts(layout: String) throws {
+        try withTemporaryFolder { folder in
+            let size = layout == "mars" ? [] : ["--size", "64x96"]
+            let arguments =
+                ["data", "synth", "--layout", layout, "--count", "2", "--out", folder + "/set"]
+                + size
+            let first = try FloeProgram.run(arguments)
+            #expect(first.code == 0 && first.output == "\(folder)/set: 2 scenes of seed 1\n")
+            #expect(try FloeProgram.run(arguments).code == 0)
+            let other = try FloeProgram.run(arguments + ["--seed", "2"])
+            #expect(other.code == 2 && other.error.contains("another synthetic set"))
+            let mine = folder + "/set/notes.txt"
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: mine))
+            let refused = try FloeProgram.run(arguments)
+            #expect(refused.code == 2 && refused.error.contains("notes.txt"))
+            #expect(try String(contentsOfFile: mine, encoding: .utf8) == "mine")
+        }
+    }
 }

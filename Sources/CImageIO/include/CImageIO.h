@@ -65,6 +65,11 @@ int floe_jpeg_read(
     const uint8_t *bytes, size_t count, const floe_image_info *info, uint8_t *samples,
     size_t sample_bytes, floe_image_message *message);
 
+// 8 bits, 1 or 3 bands, interleaved; quality 1 to 100. `*encoded` is freed by floe_free.
+int floe_jpeg_write(
+    const uint8_t *samples, uint32_t width, uint32_t height, uint32_t bands, int32_t quality,
+    uint8_t **encoded, size_t *encoded_count, floe_image_message *message);
+
 // TIFF. The reader asks `source` for bytes; it returns how many it gave.
 typedef struct {
     void *context;

@@ -3,7 +3,8 @@ import DurableFiles
 import Foundation
 import TensorCore
 
-/// Writes PNG files, committed all at once: the same pixels give the same bytes, without a date.
+/// Writes PNG and JPEG files, committed all at once: the same pixels give the same bytes, without a
+/// date.
 public enum ImageWriter {
     /// Writes one plane of 8-bit grey values, row by row.
     @discardableResult
@@ -40,6 +41,29 @@ public enum ImageWriter {
             to: path)
     }
 
+    /// Writes 8-bit red, green, blue as a JPEG of a quality from 1 to 100.
+    @discardableResult
+    public static func writeJPEG(
+        _ picture: Picture, quality: Int = 90, to path: String
+    ) throws -> SHA256Digest {
+        precondition((1...100).contains(quality), "a quality of \(quality)")
+        // What the format can name.
+        guard picture.height <= 65500, picture.width <= 65500 else {
+            throw FloeError(
+                .usage, file: path,
+                "a JPEG of \(picture.height)x\(picture.width) cannot be written",
+                expected: "at most 65500 pixels a side")
+        }
+        return try DurableFile.write(
+            encode(path) { bytes, count, message in
+                picture.values.withUnsafeBufferPointer { values in
+                    floe_jpeg_write(
+                        values.baseAddress, UInt32(picture.width), UInt32(picture.height), 3,
+                        Int32(quality), bytes, count, message)
+                }
+            }, to: path)
+    }
+
     private static func encoded(
         _ values: [UInt8], _ height: Int, _ width: Int, bands: Int, palette: [UInt8], path: String
     ) throws -> Data {
@@ -49,19 +73,30 @@ public enum ImageWriter {
         guard height <= Int(Int32.max), width <= Int(Int32.max) else {
             throw FloeError(.usage, file: path, "a PNG of \(height)x\(width) cannot be written")
         }
-        var bytes: UnsafeMutablePointer<UInt8>?
-        var count = 0
-        try ImageMessage.check(path) { message in
+        return try encode(path) { bytes, count, message in
             values.withUnsafeBufferPointer { values in
                 palette.withUnsafeBufferPointer { palette in
                     floe_png_write(
                         values.baseAddress, UInt32(width), UInt32(height), UInt32(bands),
                         palette.isEmpty ? nil : palette.baseAddress, UInt32(palette.count / 3),
-                        &bytes, &count, message)
+                        bytes, count, message)
                 }
             }
         }
-        guard let bytes else { preconditionFailure("libpng wrote nothing and said nothing") }
+    }
+
+    /// The bytes that an encoder hands over; it says what went wrong in the message.
+    private static func encode(
+        _ path: String,
+        _ body: (
+            UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<Int>,
+            UnsafeMutablePointer<floe_image_message>
+        ) -> Int32
+    ) throws -> Data {
+        var bytes: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        try ImageMessage.check(path) { body(&bytes, &count, $0) }
+        guard let bytes else { preconditionFailure("an encoder wrote nothing and said nothing") }
         return Data(
             bytesNoCopy: bytes, count: count,
             deallocator: .custom { memory, _ in floe_free(memory) })

@@ -1,12 +1,13 @@
 import DurableFiles
 import Foundation
+import SegmentationData
 
 /// Keeps `data synth` away from folders that hold anything else.
 enum SynthesisFolder {
     private static let textLimit = 1 << 20
 
     /// Refuses a folder that is neither absent, nor empty, nor this very set, whole or begun.
-    static func prepare(_ folder: String, count: Int, seed: UInt64) throws {
+    static func prepare(_ folder: String, for set: SyntheticDataSet) throws {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else { return }
         guard isFolder.boolValue else {
@@ -14,39 +15,45 @@ enum SynthesisFolder {
                 .usage, file: folder, "not a folder", advice: "choose another --out")
         }
         let names = try DurableFile.listFolder(folder)
-        for name in names where !isScene(name) && !["README.md", "dataset.yaml"].contains(name) {
-            throw refusal(folder, "holds other files ('\(name)')")
+        for name in names where !set.folders.contains(name) && !set.owns(name) {
+            throw refusal(folder, "holds other files ('\(name)')", set)
+        }
+        for inner in set.folders where names.contains(inner) {
+            for name in try DurableFile.listFolder("\(folder)/\(inner)")
+            where !set.owns("\(inner)/\(name)") {
+                throw refusal(folder, "holds other files ('\(inner)/\(name)')", set)
+            }
         }
         if names.contains("dataset.yaml"),
             try !text(of: folder + "/dataset.yaml").contains("Written by `floe data synth`")
         {
-            throw refusal(folder, "holds another data set ('dataset.yaml')")
+            throw refusal(folder, "holds another data set ('dataset.yaml')", set)
         }
         if names.contains("README.md") {
             let readme = try text(of: folder + "/README.md")
-            guard readme.contains("`floe data synth --count \(count) --seed \(seed)`") else {
+            guard readme.contains("`\(set.command)`") else {
                 let isOurs = readme.contains("made by `floe data synth")
                 throw refusal(
-                    folder, isOurs ? "holds another synthetic set" : "holds another 'README.md'")
+                    folder, isOurs ? "holds another synthetic set" : "holds another 'README.md'",
+                    set)
             }
         }
-        try DurableFile.removeStaleTemporaries(in: folder)
-    }
-
-    private static func isScene(_ name: String) -> Bool {
-        guard let end = name.firstIndex(of: "_") else { return false }
-        return name[..<end].allSatisfy { $0.isASCII && $0.isNumber }
-            && ["_vis.tiff", "_sar.tiff", "_ref.tiff"].contains(name[end...])
+        for inner in [""] + set.folders.filter(names.contains) {
+            try DurableFile.removeStaleTemporaries(
+                in: inner.isEmpty ? folder : "\(folder)/\(inner)")
+        }
     }
 
     private static func text(of path: String) throws -> String {
         String(decoding: try DurableFile.read(path, limit: textLimit), as: UTF8.self)
     }
 
-    private static func refusal(_ folder: String, _ what: String) -> FloeError {
+    private static func refusal(
+        _ folder: String, _ what: String, _ set: SyntheticDataSet
+    ) -> FloeError {
         FloeError(
             .usage, file: folder, what,
-            expected: "a new or empty folder, or this set with the same --count and --seed",
+            expected: "a new or empty folder, or what \(set.command) wrote",
             advice: "choose another --out")
     }
 }
