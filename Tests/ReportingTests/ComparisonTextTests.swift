@@ -64,6 +64,21 @@ import Testing
         return text.dropFirst(head.count).split(separator: "\n").map(String.init)
     }
 
+    @Test func severalClassesHaveATableOfTheirOwn() {
+        let text = Self.comparison {
+            $0.rows[3].classes = [
+                .init(name: "ice", precision: 0.5, recall: 0.25, dice: 1.0 / 3, iou: 0.2),
+                .init(name: "water", recall: 0),
+            ]
+        }.text
+        let lines = text.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true)
+        }
+        #expect(lines.contains(["ice", "0.500", "0.250", "0.333", "0.200"]))
+        #expect(lines.contains(["water", "n/a", "0.000", "n/a", "n/a"]))
+        #expect(!Self.comparison().text.contains("recall"))
+    }
+
     @Test func theTableAlone() {
         let text = Self.comparison().text
         #expect(text == Self.head, "\(text)")

@@ -170,7 +170,9 @@ public struct Comparer {
             pixelAccuracy: summary(.pixelAccuracy, .perImage).value,
             loss: Self.meanLoss(answers), validationLoss: validation, minutes: minutes,
             skipped: summary(.dice, .perImage).skipped,
-            pooledDice: summary(.dice, .pooled).value, pooledIoU: summary(.iou, .pooled).value)
+            pooledDice: summary(.dice, .pooled).value, pooledIoU: summary(.iou, .pooled).value,
+            classes: Comparison.ClassRow.rows(
+                answers.map(\.counts), names: dataset.description.classes.map(\.name)))
     }
 
     /// Mean over the images; nil where there are none.

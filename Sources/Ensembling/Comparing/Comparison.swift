@@ -53,6 +53,18 @@ public struct Comparison: Codable, Hashable, Sendable {
         /// The same scores over the summed counts of all images.
         public var pooledDice: Double?
         public var pooledIoU: Double?
+        /// Every class on its own; nil for the mean member, and where there is but one class.
+        public var classes: [ClassRow]?
+    }
+
+    /// One class over the summed counts of all images; a score is nil where it divides by 0.
+    public struct ClassRow: Codable, Hashable, Sendable {
+        public var name: String
+        public var precision: Double?
+        public var recall: Double?
+        /// Dice, also called F1.
+        public var dice: Double?
+        public var iou: Double?
     }
 
     /// A paired difference of Dice.

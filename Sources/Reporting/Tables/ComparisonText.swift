@@ -18,6 +18,7 @@ extension Comparison {
                 + "mean of per-image scores, absent classes: \(absentClasses.rawValue)",
             "", table.text, "",
         ]
+        if let classes = classTable { lines += [classes, ""] }
         if !missingMembers.isEmpty {
             lines.append(
                 "WARNING: members of the ensemble are missing (\(missingMembers.count)); this is the "
@@ -43,6 +44,21 @@ extension Comparison {
                     + "(\(decimal(outOfBag.coverage.meanVotes, 1)) votes each).")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// The ensemble class by class, where there are several.
+    private var classTable: String? {
+        guard let rows = rows.first(where: { $0.kind == .ensemble })?.classes else { return nil }
+        let scores = ["precision", "recall", "F1 (Dice)", "IoU"]
+        var table = TextTable(
+            [("ensemble, all pixels together", .left)] + scores.map { ($0, .right) }, isRuled: true)
+        for row in rows {
+            table.add([
+                row.name, decimal(row.precision, 3), decimal(row.recall, 3), decimal(row.dice, 3),
+                decimal(row.iou, 3),
+            ])
+        }
+        return table.text
     }
 
     private func verdict(_ difference: Difference) -> String {
