@@ -58,20 +58,49 @@ void floe_dice_gradient(float *gradient, const float *probabilities, const uint8
 struct floe_parameter {
   float *weight;
   const float *gradient;
-  float *first, *second; // Adam's moments; SGD's velocity is the first
+  float *first, *second; // Adam's moments; the velocity of SGD and the momentum of Lion are the first
   size_t count;
+  int decays; // whether weight decay is for it
 };
+// What a gradient goes through first: times `scale`, then cut to -limit ... limit. 1 and infinity
+// leave every bit as it is; what is not a number stays so.
+struct floe_clip {
+  float scale, limit;
+};
+// first = beta1 first + complement1 g, second = beta2 second + complement2 g^2,
+// weight -= step first / (scale sqrt(second) + epsilon): Adam, AdamW and RAdam. Decay is added to the
+// gradient, or, where it is decoupled, is the part by which the weight shrinks.
 // complement = 1 - beta, which single precision would get wrong in its fifth digit
 struct floe_adam {
-  float rate, beta1, complement1, beta2, complement2, epsilon, correction1, correction2, decay;
+  float step, beta1, complement1, beta2, complement2, scale, epsilon, decay;
+  int is_decoupled;
 };
 struct floe_sgd {
   float rate, momentum, decay;
   int nesterov, first_step;
 };
-// Both return whether every weight is finite afterwards.
-int floe_adam_step(const struct floe_parameter *parameters, size_t count, struct floe_adam rule);
-int floe_sgd_step(const struct floe_parameter *parameters, size_t count, struct floe_sgd rule);
+// `shrink` is the part of the weight that decay takes away.
+struct floe_lion {
+  float rate, beta1, complement1, beta2, complement2, shrink;
+};
+// All return whether every weight is finite afterwards.
+int floe_adam_step(const struct floe_parameter *parameters, size_t count, struct floe_adam rule,
+                   struct floe_clip clip);
+int floe_sgd_step(const struct floe_parameter *parameters, size_t count, struct floe_sgd rule,
+                  struct floe_clip clip);
+int floe_lion_step(const struct floe_parameter *parameters, size_t count, struct floe_lion rule,
+                   struct floe_clip clip);
+// Runs of elements whose sums floe_gradient_squares returns one by one, to be added in their order.
+size_t floe_gradient_runs(const struct floe_parameter *parameters, size_t count);
+void floe_gradient_squares(double *sums, const struct floe_parameter *parameters, size_t count);
+
+// average += weight (value - average), array by array
+struct floe_averaged {
+  float *average;
+  const float *value;
+  size_t count;
+};
+void floe_average(const struct floe_averaged *arrays, size_t count, float weight);
 
 // ---- resizing (resize.c); arrays are [outer][height][width][inner]
 

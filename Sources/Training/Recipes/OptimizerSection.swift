@@ -2,22 +2,29 @@ import NeuralNetworks
 
 /// `optimizer:` the rule and its learning rate.
 public struct OptimizerSection: Codable, Hashable, Sendable {
-    public enum Name: String, Codable, CaseIterable, Sendable { case adam, sgd }
+    public enum Name: String, Codable, CaseIterable, Sendable {
+        case adam, adamw, radam, lion, sgd
+    }
 
     public var name = Name.adam
     public var rate = 1e-3
     public var beta1 = 0.9
+    /// 0.99 for `lion`, as its authors have it.
     public var beta2 = 0.999
     public var epsilon = 1e-8
     public var momentum = 0.9
     public var nesterov = false
+    /// 0.01 for `adamw`, PyTorch's default: without decay it would be Adam.
     public var weightDecay = 0.0
+    /// Whether biases and the parameters of normalisations decay too; nil for true.
+    public var decayNorms: Bool?
 
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
         case name, rate, beta1, beta2, epsilon, momentum, nesterov
         case weightDecay = "weight-decay"
+        case decayNorms = "decay-norms"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -25,17 +32,25 @@ public struct OptimizerSection: Codable, Hashable, Sendable {
         name = try keys.decodeIfPresent(Name.self, forKey: .name) ?? name
         rate = try keys.decodeIfPresent(Double.self, forKey: .rate) ?? rate
         beta1 = try keys.decodeIfPresent(Double.self, forKey: .beta1) ?? beta1
+        if name == .lion { beta2 = 0.99 }
+        if name == .adamw { weightDecay = 0.01 }
         beta2 = try keys.decodeIfPresent(Double.self, forKey: .beta2) ?? beta2
         epsilon = try keys.decodeIfPresent(Double.self, forKey: .epsilon) ?? epsilon
         momentum = try keys.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
         nesterov = try keys.decodeIfPresent(Bool.self, forKey: .nesterov) ?? nesterov
         weightDecay = try keys.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
+        decayNorms = try keys.decodeIfPresent(Bool.self, forKey: .decayNorms)
     }
 
     public var rule: OptimizerRule {
         switch name {
         case .adam:
             .adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+        case .adamw:
+            .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+        case .radam:
+            .rAdam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+        case .lion: .lion(beta1: beta1, beta2: beta2, weightDecay: weightDecay)
         case .sgd: .sgd(momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
         }
     }
@@ -50,5 +65,8 @@ extension OptimizerSection {
         try check.require(
             (0..<1).contains(momentum), "optimizer.momentum", "0 to below 1", momentum)
         try check.require(weightDecay >= 0, "optimizer.weight-decay", "at least 0", weightDecay)
+        try check.require(
+            decayNorms != false || weightDecay > 0, "optimizer.decay-norms",
+            "a weight-decay above 0 beside it", "false")
     }
 }

@@ -13,6 +13,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var encoder: EncoderSection
     public var loss: [LossSection]
     public var optimizer: OptimizerSection
+    /// Nil for a constant rate.
+    public var schedule: ScheduleSection?
     public var training: TrainingSection
     public var augmentation: GeometricAugmentation
     public var bagging: BaggingSection
@@ -20,7 +22,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var compute: ComputeSection
 
     private enum CodingKeys: String, CodingKey {
-        case name, data, model, encoder, loss, optimizer, training, augmentation, bagging,
+        case name, data, model, encoder, loss, optimizer, schedule, training, augmentation, bagging,
             evaluation,
             compute
     }
@@ -39,6 +41,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         optimizer =
             try keys.decodeIfPresent(OptimizerSection.self, forKey: .optimizer)
             ?? OptimizerSection()
+        schedule = try keys.decodeIfPresent(ScheduleSection.self, forKey: .schedule)
         training =
             try keys.decodeIfPresent(TrainingSection.self, forKey: .training) ?? TrainingSection()
         augmentation =
@@ -57,6 +60,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     public func validate(file: String) throws {
         let check = RecipeCheck(file: file)
         try optimizer.check(check)
+        try schedule?.check(check, of: self)
         try training.check(check)
         try bagging.check(check)
         try evaluation.check(check)

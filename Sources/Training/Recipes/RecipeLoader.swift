@@ -239,7 +239,7 @@ public enum RecipeLoader {
     /// What a text stands for where a section is wanted: `model: unet:32` is `model: {name: unet:32}`.
     private static func longKey(of place: [String]) -> String? {
         switch place.filter({ Int($0) == nil }) {
-        case ["model"]: "name"
+        case ["model"], ["schedule"]: "name"
         case ["loss"]: "term"
         case ["encoder"]: "weights"
         case ["data", "images"], ["data", "masks"]: "files"

@@ -20,7 +20,9 @@ struct Checkpoint {
         var epoch: Int
         var step: Int
         var optimizerSteps: Int
-        /// Those that the encoder took part in; absent where it took part in all of them.
+        /// Steps that a group of parameters had no part in, by its prefix; absent where there are none.
+        var skippedSteps: [String: Int]?
+        /// What earlier versions wrote instead: the steps that the encoder took part in.
         var encoderSteps: Int?
         /// Sum of the losses of this epoch's images so far, and their number.
         var lossSum: Double
@@ -29,6 +31,8 @@ struct Checkpoint {
         var seconds: Double
         var epochSeconds: Double
         var earlyStopping: EarlyStopping
+        /// Absent where the rate does not depend on a score.
+        var plateau: ReduceOnPlateau?
         var history: [EpochRecord]
         var dataFingerprint: String
         var tensorsSHA256: SHA256Digest
@@ -50,6 +54,8 @@ struct Checkpoint {
     /// The weights of the best epoch; empty before the first.
     var best: [NamedTensor]
     var moments: [String: [Tensor]]
+    /// The moving average of the weights; empty without one.
+    var average: [NamedTensor] = []
 
     /// Writes a new generation and then removes all but the one before it.
     func save(in folder: String) throws {
@@ -58,6 +64,7 @@ struct Checkpoint {
         var tensors: [NamedTensor] = []
         for entry in model { tensors.append(NamedTensor("model/" + entry.name, entry.tensor)) }
         for entry in best { tensors.append(NamedTensor("best/" + entry.name, entry.tensor)) }
+        for entry in average { tensors.append(NamedTensor("average/" + entry.name, entry.tensor)) }
         for name in moments.keys.sorted() {
             for (index, tensor) in (moments[name] ?? []).enumerated() {
                 tensors.append(NamedTensor("moments/\(name)/\(index)", tensor))
@@ -154,6 +161,7 @@ struct Checkpoint {
             switch parts[0] {
             case "model": checkpoint.model.append(NamedTensor(parts[1], entry.tensor))
             case "best": checkpoint.best.append(NamedTensor(parts[1], entry.tensor))
+            case "average": checkpoint.average.append(NamedTensor(parts[1], entry.tensor))
             default:
                 let names = parts[1].split(separator: "/").map(String.init)
                 guard names.count == 2, let index = Int(names[1]) else { continue }

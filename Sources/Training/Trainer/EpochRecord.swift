@@ -12,9 +12,10 @@ public struct EpochRecord: Codable, Hashable, Sendable {
     public var validationDice: Double?
     public var validationIoU: Double?
     public var validationAccuracy: Double?
+    /// The optimiser's rate in the epoch's last step.
     public var rate: Double
     public var seconds: Double
-    /// True where the validation loss was the lowest so far.
+    /// True where the monitored score was the best so far.
     public var isBest: Bool
 
     /// The columns of `history.csv` and `metrics.csv`.

@@ -33,20 +33,27 @@ extension MemberTrainer {
         _ = try StartingNetwork(recipe, configuration, bands: dataset.bands, member: 0)
     }
 
+    /// Refuses keys that watch a validation score where there is none, and validation images that
+    /// nobody would look at.
     static func checkValidation(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
         let isEmpty = try dataset.split().validation.isEmpty
-        switch recipe.bagging.validation {
-        case .split where isEmpty && recipe.training.patience != nil:
-            throw FloeError(
-                .usage, file: recipe.data.root, "training.patience needs a validation split",
-                advice: "set data.split.validation, or bagging.validation: held-out")
-        case .heldOut where !isEmpty:
+        if recipe.bagging.validation == .heldOut {
+            guard !isEmpty else { return }
             throw FloeError(
                 .usage, file: recipe.data.root,
                 "bagging.validation: held-out leaves the validation split unused",
                 expected: "no validation split", advice: "set data.split.validation to 0")
-        default: return
         }
+        let watching: [(key: String, isSet: Bool)] = [
+            ("training.patience", recipe.training.patience != nil),
+            ("training.monitor", recipe.training.monitor != nil),
+            ("training.minimum-improvement", recipe.training.minimumImprovement != nil),
+            ("schedule.name plateau", recipe.schedule?.name == .plateau),
+        ]
+        guard isEmpty, let first = watching.first(where: \.isSet) else { return }
+        throw FloeError(
+            .usage, file: recipe.data.root, "\(first.key) needs a validation split",
+            advice: "set data.split.validation, or bagging.validation: held-out")
     }
 
     /// Says before the first member is trained that a later one could not be: bags of groups have

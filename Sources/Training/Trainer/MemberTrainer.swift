@@ -100,9 +100,7 @@ public struct MemberTrainer {
             .memberStarted(
                 member: member, epochs: recipe.training.epochs, steps: assembler.stepsPerEpoch,
                 images: data.training.count))
-        while session.state.epoch <= recipe.training.epochs,
-            !session.state.earlyStopping.shouldStop(after: session.state.epoch - 1)
-        {
+        while session.state.epoch <= recipe.training.epochs, !session.isStopped {
             do {
                 try trainEpoch(&session, assembler, validator, backend, writer)
             } catch var error as FloeError {
@@ -139,6 +137,7 @@ public struct MemberTrainer {
         let steps = assembler.stepsPerEpoch
         let order = assembler.order(epoch: epoch)
         let loss = Loss(recipe.loss)
+        let rates = LearningRates(recipe, stepsPerEpoch: steps)
         var lap = clock.now
         func book() {
             let seconds = (clock.now - lap) / .seconds(1)
@@ -155,7 +154,7 @@ public struct MemberTrainer {
                 book()
                 throw error
             }
-            let value = try step(batch, &session, loss, backend, steps: steps)
+            let value = try step(batch, &session, loss, rates, backend, steps: steps)
             session.state.lossSum += value * Double(batch.target.batch)
             session.state.lossCount += batch.target.batch
             session.state.step += 1
@@ -164,17 +163,20 @@ public struct MemberTrainer {
                     member: member, epoch: epoch, step: session.state.step, steps: steps,
                     loss: value))
         }
-        let scores = try validator.scores(session.network, backend: backend)
+        let scores = try validator.scores(session.judged, backend: backend)
         book()
         let trainingLoss = session.state.lossSum / Double(max(1, session.state.lossCount))
+        let score = scores?.value(recipe.training.monitor ?? .loss)
         let isBest =
-            scores.map { session.state.earlyStopping.record($0.loss, epoch: epoch) } ?? true
-        if isBest { session.best = session.network }
+            scores == nil || session.state.earlyStopping.record(score, epoch: epoch)
+        if isBest { session.best = session.judged }
         let record = EpochRecord(
             epoch: epoch, trainingLoss: trainingLoss, validationLoss: scores?.loss,
             validationDice: scores?.dice, validationIoU: scores?.iou,
-            validationAccuracy: scores?.accuracy, rate: recipe.optimizer.rate,
+            validationAccuracy: scores?.accuracy,
+            rate: rates.last(ofEpoch: epoch, session.state.plateau),
             seconds: session.state.epochSeconds, isBest: isBest)
+        rates.record(score, epoch: epoch, in: &session.state.plateau)
         session.state.history.append(record)
         session.state.epoch += 1
         session.state.step = 0
@@ -190,7 +192,7 @@ public struct MemberTrainer {
     }
 
     private func step(
-        _ batch: Batch, _ session: inout TrainingSession, _ loss: Loss,
+        _ batch: Batch, _ session: inout TrainingSession, _ loss: Loss, _ rates: LearningRates,
         _ backend: any ComputeBackend, steps: Int
     ) throws -> Double {
         let context = ForwardContext.training(
@@ -204,9 +206,11 @@ public struct MemberTrainer {
             throw notFinite("the loss", "\(value)", session, batch, steps)
         }
         let gradients = tape.gradients(of: logits, seed: gradient, backend: backend)
+        let state = session.state
         let isFinite = session.optimizer.step(
-            &session.network, gradients: gradients, rate: run.recipe.optimizer.rate,
-            encoderRate: run.recipe.encoder.rate)
+            &session.network, gradients: gradients,
+            rate: rates.rate(epoch: state.epoch, step: state.step, state.plateau),
+            groups: rates.groups(epoch: state.epoch, step: state.step, state.plateau))
         let updates = context.bufferUpdates
         session.network.replaceState { updates[$0.id] }
         if !isFinite || !updates.values.allSatisfy(\.isAllFinite),
@@ -214,6 +218,7 @@ public struct MemberTrainer {
         {
             throw notFinite("'\(broken.name)'", "a value that is not finite", session, batch, steps)
         }
+        session.updateAverage(decay: run.recipe.training.averageDecay)
         return value
     }
 
@@ -239,12 +244,7 @@ public struct MemberTrainer {
                 advice: "restore them, or start a new run")
         }
         let fresh = TrainingSession(
-            network: start.network, best: nil, optimizer: Optimizer(recipe.optimizer.rule),
-            state: Checkpoint.State(
-                member: member, epoch: 1, step: 0, optimizerSteps: 0, lossSum: 0, lossCount: 0,
-                seconds: 0, epochSeconds: 0,
-                earlyStopping: EarlyStopping(patience: recipe.training.patience), history: [],
-                dataFingerprint: fingerprint, tensorsSHA256: SHA256Digest.of(Data())))
+            recipe, network: start.network, member: member, fingerprint: fingerprint)
         guard
             let checkpoint = try Checkpoint.load(
                 from: run.checkpointFolder(member), warn: { progress(.warning($0)) })
@@ -277,7 +277,7 @@ public struct MemberTrainer {
     private func finish(_ session: TrainingSession, _ size: ImageSize) throws {
         let recipe = run.recipe
         let state = session.state
-        let best = session.best ?? session.network
+        let best = session.best ?? session.judged
         let exact = recipe.compute.backend.make(.exact)
         let draft = try MemberDraft(
             session, run: run, member: member, data: data, size: size,

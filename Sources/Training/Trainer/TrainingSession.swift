@@ -1,4 +1,5 @@
 import DurableFiles
+import Foundation
 import ModelZoo
 import NeuralNetworks
 import SegmentationModels
@@ -7,6 +8,8 @@ import TensorCore
 /// A member in training: network, optimiser, best weights so far, and where it is.
 struct TrainingSession {
     var network: any SegmentationNetwork
+    /// The moving average of its weights; nil without one.
+    var average: (any SegmentationNetwork)?
     var best: (any SegmentationNetwork)?
     var optimizer: Optimizer
     var state: Checkpoint.State
@@ -16,14 +19,37 @@ struct TrainingSession {
         state.earlyStopping.bestEpoch ?? state.history.last?.epoch ?? 1
     }
 
-    init(
-        network: any SegmentationNetwork, best: (any SegmentationNetwork)?, optimizer: Optimizer,
-        state: Checkpoint.State
-    ) {
+    /// Whether the monitored score has not improved for too long; without scores nothing stops.
+    var isStopped: Bool {
+        state.history.last?.validationLoss != nil
+            && state.earlyStopping.shouldStop(after: state.epoch - 1)
+    }
+
+    /// The network that is scored and kept.
+    var judged: any SegmentationNetwork { average ?? network }
+
+    /// A member whose training begins.
+    init(_ recipe: Recipe, network: any SegmentationNetwork, member: Int, fingerprint: String) {
         self.network = network
-        self.best = best
-        self.optimizer = optimizer
-        self.state = state
+        average = recipe.training.averageDecay == nil ? nil : network
+        optimizer = Optimizer(
+            recipe.optimizer.rule, decaysNorms: recipe.optimizer.decayNorms ?? true,
+            clipping: recipe.training.clipping)
+        state = Checkpoint.State(
+            member: member, epoch: 1, step: 0, optimizerSteps: 0, lossSum: 0, lossCount: 0,
+            seconds: 0, epochSeconds: 0, earlyStopping: recipe.training.earlyStopping,
+            plateau: recipe.schedule?.plateau(
+                rate: recipe.optimizer.rate, monitor: recipe.training.monitor ?? .loss),
+            history: [], dataFingerprint: fingerprint, tensorsSHA256: SHA256Digest.of(Data()))
+    }
+
+    /// Moves the average, where there is one, towards the network that has just taken a step.
+    mutating func updateAverage(decay: Double?) {
+        guard let decay, var average else { return }
+        // Held twice, its tensors would be copied.
+        self.average = nil
+        WeightAverage(decay: decay).update(&average, towards: network, step: optimizer.steps)
+        self.average = average
     }
 
     /// Goes on where a checkpoint was written.
@@ -42,8 +68,11 @@ struct TrainingSession {
         }
         guard stored.epoch >= 1, (0...steps).contains(stored.step), stored.optimizerSteps >= 0,
             (0...stored.optimizerSteps).contains(stored.encoderSteps ?? 0),
+            (stored.skippedSteps ?? [:]).values.allSatisfy((0...stored.optimizerSteps).contains),
             stored.history.count == stored.epoch - 1,
-            stored.earlyStopping.patience == fresh.state.earlyStopping.patience
+            stored.earlyStopping.hasSameRule(as: fresh.state.earlyStopping),
+            Self.fits(stored.plateau, fresh.state.plateau),
+            checkpoint.average.isEmpty == (fresh.average == nil)
         else {
             throw FloeError(
                 .badData, file: path, "a checkpoint of another training",
@@ -56,20 +85,31 @@ struct TrainingSession {
         if !checkpoint.best.isEmpty {
             best = try Self.restore(fresh.network, checkpoint.best, path)
         }
+        if let start = fresh.average {
+            average = try Self.restore(start, checkpoint.average, path)
+        }
         try Self.check(checkpoint.moments, fit: fresh, steps: stored.optimizerSteps, path)
-        optimizer = Optimizer(
-            fresh.optimizer.rule, steps: stored.optimizerSteps,
-            encoderSteps: stored.encoderSteps ?? stored.optimizerSteps, moments: checkpoint.moments)
+        optimizer = fresh.optimizer.resumed(
+            steps: stored.optimizerSteps,
+            skippedSteps: stored.skippedSteps
+                ?? stored.encoderSteps.map { ["encoder": stored.optimizerSteps - $0] } ?? [:],
+            moments: checkpoint.moments)
     }
 
     func checkpoint() -> Checkpoint {
         var state = state
         state.optimizerSteps = optimizer.steps
-        state.encoderSteps =
-            optimizer.encoderSteps == optimizer.steps ? nil : optimizer.encoderSteps
+        state.encoderSteps = nil
+        state.skippedSteps = optimizer.skippedSteps.isEmpty ? nil : optimizer.skippedSteps
         return Checkpoint(
             state: state, model: network.stateEntries().map { NamedTensor($0) },
-            best: best?.stateEntries().map { NamedTensor($0) } ?? [], moments: optimizer.moments)
+            best: best?.stateEntries().map { NamedTensor($0) } ?? [], moments: optimizer.moments,
+            average: average?.stateEntries().map { NamedTensor($0) } ?? [])
+    }
+
+    private static func fits(_ stored: ReduceOnPlateau?, _ fresh: ReduceOnPlateau?) -> Bool {
+        guard let stored, let fresh else { return stored == nil && fresh == nil }
+        return stored.hasSameRule(as: fresh)
     }
 
     /// What the optimiser remembers must fit the parameters, one by one.
@@ -78,7 +118,7 @@ struct TrainingSession {
     ) throws {
         guard steps > 0 || !moments.isEmpty else { return }
         let shapes = fresh.network.stateEntries().filter(\.isParameter).map(\.tensor.shape)
-        for name in fresh.optimizer.momentNames {
+        for name in fresh.optimizer.rule.momentNames {
             guard moments[name]?.map(\.shape) == shapes else {
                 throw FloeError(
                     .badData, file: path,

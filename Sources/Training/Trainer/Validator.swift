@@ -18,6 +18,15 @@ struct Validator {
         var dice: Double?
         var iou: Double?
         var accuracy: Double?
+
+        func value(_ score: MonitoredScore) -> Double? {
+            switch score {
+            case .loss: loss
+            case .dice: dice
+            case .iou: iou
+            case .accuracy: accuracy
+            }
+        }
     }
 
     /// Nil where there is nothing to score. Called on `ComputeThread`.

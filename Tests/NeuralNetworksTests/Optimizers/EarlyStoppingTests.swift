@@ -1,3 +1,4 @@
+import Foundation
 import NeuralNetworks
 import Testing
 
@@ -40,5 +41,39 @@ import Testing
         }
         #expect(better == [false, true, false])
         #expect(stopping.best == 2)
+    }
+
+    @Test(arguments: [MonitoredScore.dice, .iou, .accuracy])
+    func scoresRise(_ monitor: MonitoredScore) {
+        var stopping = EarlyStopping(patience: 2, minimumImprovement: 0.05, monitor: monitor)
+        let scores: [Double?] = [0, 0.5, 0.52, nil, 0.6]
+        let better = scores.enumerated().map { stopping.record($1, epoch: $0 + 1) }
+        #expect(better == [true, true, false, false, true])
+        #expect(stopping.best == 0.6 && stopping.bestEpoch == 5)
+    }
+
+    /// Neither a missing score nor NaN is an improvement, from the first epoch on.
+    @Test func withoutAnyScoreItStops() {
+        for score in [Double?.none, .nan] {
+            var stopping = EarlyStopping(patience: 2, monitor: .dice)
+            for epoch in 1...2 {
+                #expect(!stopping.shouldStop(after: epoch - 1))
+                let better = stopping.record(score, epoch: epoch)
+                #expect(!better)
+            }
+            #expect(stopping.shouldStop(after: 2))
+        }
+    }
+
+    /// What earlier versions stored is read, and written again in the same bytes.
+    @Test func theStateOfEarlierVersions() throws {
+        let stored = #"{"best":0.5,"bestEpoch":3,"minimumImprovement":0,"patience":4}"#
+        let stopping = try JSONDecoder().decode(EarlyStopping.self, from: Data(stored.utf8))
+        #expect(stopping.best == 0.5 && stopping.bestEpoch == 3)
+        #expect(stopping.hasSameRule(as: EarlyStopping(patience: 4)))
+        #expect(!stopping.hasSameRule(as: EarlyStopping(patience: 4, monitor: .dice)))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        #expect(String(decoding: try encoder.encode(stopping), as: UTF8.self) == stored)
     }
 }

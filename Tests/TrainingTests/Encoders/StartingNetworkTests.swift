@@ -104,11 +104,37 @@ import TrainingTestSupport
         }
     }
 
+    /// Earlier versions stored the encoder's steps under a name of their own.
+    @Test func aCheckpointOfAnEarlierVersionGoesOn() throws {
+        try Self.withEncoder { folder, path in
+            let more = [
+                "encoder.frozen=true", "encoder.unfreeze-epoch=2", "training.epochs=3",
+                "data.split={train: 6, test: 2}",
+            ]
+            let whole = try TrainingFixtures.run(folder, Self.overrides(path, more), name: "a")
+            try TrainingFixtures.train(whole)
+            let run = try TrainingFixtures.run(folder, Self.overrides(path, more), name: "b")
+            TrainingFixtures.error {
+                try TrainingFixtures.train(run, checkStop: StopAfter(7).check)
+            }
+            let checkpoints = run.checkpointFolder(0)
+            var stored = try #require(try Checkpoint.load(from: checkpoints, warn: { _ in }))
+            #expect(stored.state.skippedSteps == ["encoder": 3])
+            stored.state.skippedSteps = nil
+            stored.state.encoderSteps = stored.state.optimizerSteps - 3
+            try FileManager.default.removeItem(atPath: checkpoints)
+            try stored.save(in: checkpoints)
+            try TrainingFixtures.train(run)
+            #expect(try TrainingFixtures.weights(run) == TrainingFixtures.weights(whole))
+        }
+    }
+
     /// A rate of its own: hardly any for the encoder leaves it, and nothing else, where it was.
-    @Test func theEncoderHasARateOfItsOwn() throws {
+    @Test(arguments: [[], ["optimizer.name=lion", "schedule={name: constant, warm-up: 1}"]])
+    func theEncoderHasARateOfItsOwn(_ more: [String]) throws {
         try Self.withEncoder { folder, path in
             let run = try TrainingFixtures.run(
-                folder, Self.overrides(path, ["encoder.rate=1e-12"]))
+                folder, Self.overrides(path, ["encoder.rate=1e-12"] + more))
             try TrainingFixtures.train(run)
             let (_, values) = try Self.member(run)
             let fresh = try StartingNetwork(

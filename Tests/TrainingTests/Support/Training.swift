@@ -24,6 +24,20 @@ extension TrainingFixtures {
     }
 }
 
+extension TrainingFixtures {
+    /// The digests of the weights that trainings with these overrides end in.
+    static func digests(_ variants: [[String]]) throws -> [SHA256Digest] {
+        try withFolder { folder in
+            try writeImages(folder)
+            return try variants.enumerated().map { index, more in
+                let run = try run(folder, more, name: "run-\(index)")
+                try train(run)
+                return try weights(run)
+            }
+        }
+    }
+}
+
 /// Stops a training at its n-th question whether to stop.
 final class StopAfter {
     private var left: Int

@@ -136,6 +136,9 @@ import TrainingTestSupport
                 ("rule", ["optimizer.name=sgd"], 0, "another network"),
                 ("steps", ["training.batch=5"], 0, "another training"),
                 ("patience", ["training.patience=9"], 0, "another training"),
+                ("monitor", ["training.monitor=dice"], 0, "another training"),
+                ("plateau", ["schedule=plateau"], 0, "another training"),
+                ("average", ["training.average-decay=0.9"], 0, "another training"),
             ] {
                 let other = try TrainingFixtures.run(folder, overrides, name: name)
                 try copy(to: other, member: member)
@@ -151,6 +154,31 @@ import TrainingTestSupport
                     try TrainingFixtures.train(other, member: member)
                 }
                 #expect(error?.description.contains(word) == true, "\(name): \(error as Any)")
+            }
+        }
+    }
+
+    /// The average, the plateau and the steps of groups are written and read.
+    @Test func whatATrainingAddsIsThere() throws {
+        try TrainingFixtures.withFolder { folder in
+            let run = try stopped(
+                folder, ["training.average-decay=0.9", "schedule=plateau", "training.monitor=iou"])
+            let loaded = try #require(
+                try Checkpoint.load(from: run.checkpointFolder(0), warn: { _ in }))
+            #expect(loaded.average.map(\.name) == loaded.model.map(\.name))
+            #expect(loaded.average.map(\.tensor.values) != loaded.model.map(\.tensor.values))
+            #expect(loaded.state.plateau?.best != nil && loaded.state.plateau?.monitor == .iou)
+        }
+    }
+
+    /// What is not used is not written, so that a state has the bytes that it had before.
+    @Test func whatIsNotUsedIsNotWritten() throws {
+        try TrainingFixtures.withFolder { folder in
+            let run = try stopped(folder)
+            let path = run.checkpointFolder(0) + "/" + Self.newest + "/state.json"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            for key in ["plateau", "monitor", "average", "encoderSteps"] {
+                #expect(!text.contains("\"\(key)\""), "\(key)")
             }
         }
     }

@@ -48,6 +48,12 @@ import TrainingTestSupport
     @Test(arguments: [
         (["data.masks=[]", "data.kind=sigmoid"], "masks"),
         (["training.patience=2", "data.split={train: 6, test: 2}"], "training.patience"),
+        (["training.monitor=dice", "data.split={train: 6, test: 2}"], "training.monitor"),
+        (
+            ["training.minimum-improvement=0.1", "data.split={train: 6, test: 2}"],
+            "training.minimum-improvement"
+        ),
+        (["schedule=plateau", "data.split={train: 6, test: 2}"], "schedule.name plateau"),
         (["data.size=[30000, 30000]"], "memory"),
     ])
     func whatCannotBeTrained(_ overrides: [String], _ word: String) throws {

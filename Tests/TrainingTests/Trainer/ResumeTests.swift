@@ -58,6 +58,7 @@ import TrainingTestSupport
 
     @Test(arguments: [
         [], ["optimizer.name=sgd", "optimizer.nesterov=true", "optimizer.rate=0.05"],
+        ["training.average-decay=0.9", "training.monitor=iou", "schedule=polynomial"],
     ])
     func aKillAtEveryStep(_ overrides: [String]) throws {
         try TrainingFixtures.withFolder { folder in
@@ -78,15 +79,27 @@ import TrainingTestSupport
         }
     }
 
-    @Test func oneStepAtATime() throws {
+    @Test(arguments: [
+        TrainingFixtures.softmax + ["training.patience=1"],
+        // Its rate falls after epochs 2 and 3.
+        [
+            "training.epochs=4", "training.average-decay=0.8", "training.monitor=dice",
+            "training.clip-norm=0.5", "optimizer.name=radam",
+            "schedule={name: plateau, factor: 0.3, patience: 0, threshold: 0.9}",
+        ],
+        [
+            "training.epochs=3", "optimizer.name=lion", "training.clip-value=0.01",
+            "schedule={name: warm-restarts, period: 1, growth: 2, warm-up-steps: 2}",
+        ],
+    ])
+    func oneStepAtATime(_ overrides: [String]) throws {
         try TrainingFixtures.withFolder { folder in
             try TrainingFixtures.writeImages(folder)
-            let overrides = TrainingFixtures.softmax + ["training.patience=1"]
             let whole = try TrainingFixtures.run(folder, overrides, name: "whole")
             try TrainingFixtures.train(whole)
             let run = try TrainingFixtures.run(folder, overrides, name: "steps")
             var visits = 0
-            while !run.isFinished(0), visits < 20 {
+            while !run.isFinished(0), visits < 40 {
                 visits += 1
                 do {
                     try TrainingFixtures.train(run, checkStop: StopAfter(1).check)
@@ -94,6 +107,7 @@ import TrainingTestSupport
             }
             #expect(visits > 6 && run.isFinished(0))
             #expect(try TrainingFixtures.weights(run) == TrainingFixtures.weights(whole))
+            #expect(lossColumns(run) == lossColumns(whole))
         }
     }
 
