@@ -89,7 +89,7 @@ enum Networks {
     static func loss(_ configuration: ModelConfiguration) -> Loss {
         configuration.classes == 1
             ? Loss([.init(.binaryCrossEntropy), .init(.dice(smooth: 1))])
-            : Loss([.init(.crossEntropy(classWeights: nil)), .init(.dice(smooth: 1))])
+            : Loss([.init(.crossEntropy), .init(.dice(smooth: 1))])
     }
 }
 

@@ -31,7 +31,8 @@ void floe_add_bias(float *values, const float *bias, size_t outer, size_t channe
 void floe_channel_sums(double *sums, const float *values, size_t images, size_t channel_blocks,
                        size_t pixels, size_t inner);
 
-// ---- probabilities and losses (probabilities.c); images are [images][classes][pixels], 255 is ignored
+// ---- probabilities and losses (probabilities.c, cross_entropy.c, region_losses.c); images are
+// [images][classes][pixels], 255 is ignored
 
 void floe_sigmoid(float *out, const float *logits, size_t count);
 void floe_softmax(float *out, const float *logits, size_t images, size_t classes, size_t pixels);
@@ -39,11 +40,22 @@ void floe_softmax(float *out, const float *logits, size_t images, size_t classes
 size_t floe_loss_runs(size_t images, size_t pixels);
 // Sums of log(1 + e^x) - x t; adds scale times the gradient where that is not null.
 void floe_binary_cross_entropy(double *sums, float *gradient, const float *logits,
-                               const uint8_t *labels, size_t count, float scale);
-// Sums of -log softmax at the true class, weighted by class.
+                               const uint8_t *labels, size_t count, float smoothing,
+                               float scale);
+// Sums of -log softmax at the true class, weighted by class; with smoothing s it keeps a share 1 - s,
+// and all classes together have s.
 void floe_cross_entropy(double *sums, float *gradient, const float *logits, const uint8_t *labels,
                         const float *class_weights, size_t images, size_t classes, size_t pixels,
-                        float scale);
+                        float smoothing, float scale);
+// Factors of labels that are present and absent.
+struct floe_focal {
+  float gamma, positive, negative;
+};
+void floe_binary_focal(double *sums, float *gradient, const float *logits, const uint8_t *labels,
+                       size_t count, struct floe_focal rule, float scale);
+void floe_exclusive_focal(double *sums, float *gradient, const float *logits,
+                          const uint8_t *labels, const float *class_weights, size_t images,
+                          size_t classes, size_t pixels, float gamma, float scale);
 // Four sums for every run of every plane: overlap, predicted, present, counted. Labels are one plane
 // for each class, or one of class indices where classes are exclusive.
 void floe_dice_sums(double *sums, const float *probabilities, const uint8_t *labels, size_t images,
@@ -52,6 +64,10 @@ void floe_dice_sums(double *sums, const float *probabilities, const uint8_t *lab
 void floe_dice_gradient(float *gradient, const float *probabilities, const uint8_t *labels,
                         const float *slopes, size_t images, size_t classes, size_t pixels,
                         int is_exclusive);
+// slopes[images][classes][pixels]: of every probability; 0 in all classes where a pixel is ignored
+void floe_slope_gradient(float *gradient, const float *probabilities, const float *slopes,
+                         size_t images, size_t classes, size_t pixels, int is_exclusive,
+                         float scale);
 
 // ---- optimisers (optimizers.c): one sweep over all parameters
 

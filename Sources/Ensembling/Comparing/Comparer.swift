@@ -52,7 +52,9 @@ public struct Comparer {
                 advice: "check data.split, or choose another --split")
         }
         let evaluator = try ImageEvaluator(
-            ensemble, dataset: dataset, loss: Loss(lossSections), backend: backend)
+            ensemble, dataset: dataset,
+            loss: Loss(lossSections, classes: ensemble.output.classes.map(\.name)),
+            backend: backend)
         let everyone = Array(ensemble.members.indices)
         var watched: [ImageEvaluation] = []
         for index in validation {
@@ -259,7 +261,8 @@ public struct Comparer {
             !sections.isEmpty,
             sections.allSatisfy({
                 $0.fits(
-                    isExclusive: ensemble.output.activation == .softmax, classes: ensemble.classes)
+                    isExclusive: ensemble.output.activation == .softmax,
+                    classes: ensemble.output.classes.map(\.name))
             })
         {
             return sections

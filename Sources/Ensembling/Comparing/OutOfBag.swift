@@ -51,7 +51,10 @@ public enum OutOfBag {
             }
         }
         let evaluator = try ImageEvaluator(
-            ensemble, dataset: dataset, loss: Loss(Comparer.loss(of: ensemble)), backend: backend)
+            ensemble, dataset: dataset,
+            loss: Loss(
+                Comparer.loss(of: ensemble), classes: ensemble.output.classes.map(\.name)),
+            backend: backend)
         let weights = ensemble.weights
         var images: [ImageCounts] = []
         var losses: [Double] = []

@@ -12,6 +12,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var model: ModelSection
     public var encoder: EncoderSection
     public var loss: [LossSection]
+    /// Nil where the terms' weights are fixed.
+    public var lossWeights: LossWeightsSection?
     public var optimizer: OptimizerSection
     /// Nil for a constant rate.
     public var schedule: ScheduleSection?
@@ -25,6 +27,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         case name, data, model, encoder, loss, optimizer, schedule, training, augmentation, bagging,
             evaluation,
             compute
+        case lossWeights = "loss-weights"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,6 +41,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         loss =
             try keys.decodeIfPresent([LossSection].self, forKey: .loss)
             ?? [LossSection(data.kind == .sigmoid ? .binaryCrossEntropy : .crossEntropy)]
+        let weights = try keys.decodeIfPresent(LossWeightsSection.self, forKey: .lossWeights)
+        lossWeights = weights?.rule == .fixed ? nil : weights
         optimizer =
             try keys.decodeIfPresent(OptimizerSection.self, forKey: .optimizer)
             ?? OptimizerSection()
@@ -66,6 +71,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         try evaluation.check(check)
         try check.require(!loss.isEmpty, "loss", "at least one term", "none")
         for section in loss { try section.check(check, of: self) }
+        try lossWeights?.check(check, of: self)
         try compute.check(check)
         do {
             let configuration = try model.configuration(bands: 1, classes: data.classes.count)

@@ -39,7 +39,7 @@ public enum KernelWarmUp {
                     .init(
                         kind == .sigmoid
                             ? .binaryCrossEntropy
-                            : .crossEntropy(classWeights: nil))
+                            : .crossEntropy)
                 ])
                 let gradient = loss.valueAndGradient(logits: logits.tensor, target: target)
                     .gradient

@@ -36,6 +36,8 @@ struct Checkpoint {
         var history: [EpochRecord]
         var dataFingerprint: String
         var tensorsSHA256: SHA256Digest
+        /// The weights of the loss's terms in the epoch under way; absent where they are fixed.
+        var lossWeights: [Double]?
     }
 
     /// The state with its own digest: one flipped bit of a sum or a step must not go unseen.

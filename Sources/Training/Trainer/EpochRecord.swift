@@ -17,6 +17,8 @@ public struct EpochRecord: Codable, Hashable, Sendable {
     public var seconds: Double
     /// True where the monitored score was the best so far.
     public var isBest: Bool
+    /// The weights of the loss's terms, where they adapt.
+    public var lossWeights: [Double]?
 
     /// The columns of `history.csv` and `metrics.csv`.
     public static let columns = [
@@ -34,10 +36,15 @@ public struct EpochRecord: Codable, Hashable, Sendable {
         ].joined(separator: ",")
     }
 
-    /// A table with its header.
+    /// A table with its header; where the weights of the loss adapt, `loss_weights` is its last
+    /// column, the terms' weights with spaces between.
     public static func csv(_ records: [EpochRecord]) -> Data {
-        Data(
-            ([columns.joined(separator: ",")] + records.map(\.row)).joined(separator: "\n").utf8)
-            + Data("\n".utf8)
+        let adapts = records.contains { $0.lossWeights != nil }
+        var lines = [(columns + (adapts ? ["loss_weights"] : [])).joined(separator: ",")]
+        for record in records {
+            let weights = (record.lossWeights ?? []).map { "\($0)" }.joined(separator: " ")
+            lines.append(record.row + (adapts ? ",\(weights)" : ""))
+        }
+        return Data((lines.joined(separator: "\n") + "\n").utf8)
     }
 }

@@ -7,11 +7,15 @@ import TensorCore
 
 extension MemberDraft {
     /// What a trained member's manifest says.
+    ///
+    /// - Parameter loss: the recipe's, class weights resolved.
     init(
         _ session: TrainingSession, run: RunFolder, member: Int, data: MemberData,
-        size: ImageSize, configuration: ModelConfiguration, lineage: [MemberManifest.Parent]
+        size: ImageSize, configuration: ModelConfiguration, lineage: [MemberManifest.Parent],
+        loss: [LossSection]
     ) throws {
-        let recipe = run.recipe
+        var recipe = run.recipe
+        recipe.loss = loss
         let description = recipe.data
         guard let fingerprint = SHA256Digest(hex: session.state.dataFingerprint) else {
             throw FloeError(.internalFailure, "the data's fingerprint is not a digest")

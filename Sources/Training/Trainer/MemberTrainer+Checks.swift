@@ -13,6 +13,7 @@ extension MemberTrainer {
                 .usage, file: root, "no masks to train with", advice: "set data.masks")
         }
         try checkValidation(recipe, dataset)
+        try checkLossWeights(recipe, dataset)
         try recipe.compute.backend.requireAvailable()
         if recipe.encoder.weights != nil { try checkEncoder(recipe, dataset) }
         if let size = recipe.data.patch?.size ?? recipe.data.size,

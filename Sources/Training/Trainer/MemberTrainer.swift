@@ -16,6 +16,8 @@ public struct MemberTrainer {
     private let data: MemberData
     private let configuration: ModelConfiguration
     private let start: StartingNetwork
+    /// The terms of the loss, their class weights resolved.
+    private let lossSections: [LossSection]
     private let progress: TrainingProgress
     /// Throws where the training must stop before its next step.
     private let checkStop: () throws -> Void
@@ -45,12 +47,14 @@ public struct MemberTrainer {
             run.recipe, configuration, bands: dataset.bands, member: member,
             expecting: run.environment.encoderSHA256)
         try Self.checkValidation(run.recipe, dataset)
+        try Self.checkLossWeights(run.recipe, dataset)
         guard try data.hasLabels() else {
             throw FloeError(
                 .badData, file: run.recipe.data.root,
                 "the bag of member \(member) has no labelled pixel",
                 advice: "check data.masks and what is ignored")
         }
+        lossSections = try Self.resolvedLoss(run.recipe, data)
     }
 
     /// Trains until the last epoch or until early stopping, and writes the member's folder.
@@ -94,7 +98,7 @@ public struct MemberTrainer {
         // Nothing is being written any more when this returns or throws.
         defer { _ = try? writer.finish() }
         let validator = Validator(
-            assembler: assembler, loss: Loss(recipe.loss), evaluation: recipe.evaluation,
+            assembler: assembler, loss: loss, evaluation: recipe.evaluation,
             checkStop: checkStop)
         progress(
             .memberStarted(
@@ -125,6 +129,11 @@ public struct MemberTrainer {
         }
     }
 
+    /// With the recipe's own weights, so that epochs can be compared.
+    private var loss: Loss {
+        Loss(lossSections, classes: run.recipe.data.classes.map(\.name))
+    }
+
     // MARK: One epoch
 
     private func trainEpoch(
@@ -136,7 +145,7 @@ public struct MemberTrainer {
         session.network.isEncoderFrozen = recipe.encoder.isFrozen(inEpoch: epoch)
         let steps = assembler.stepsPerEpoch
         let order = assembler.order(epoch: epoch)
-        let loss = Loss(recipe.loss)
+        let loss = session.state.lossWeights.map(self.loss.weighted) ?? self.loss
         let rates = LearningRates(recipe, stepsPerEpoch: steps)
         var lap = clock.now
         func book() {
@@ -175,9 +184,11 @@ public struct MemberTrainer {
             validationDice: scores?.dice, validationIoU: scores?.iou,
             validationAccuracy: scores?.accuracy,
             rate: rates.last(ofEpoch: epoch, session.state.plateau),
-            seconds: session.state.epochSeconds, isBest: isBest)
+            seconds: session.state.epochSeconds, isBest: isBest,
+            lossWeights: session.state.lossWeights)
         rates.record(score, epoch: epoch, in: &session.state.plateau)
         session.state.history.append(record)
+        session.adaptLossWeights(recipe.lossWeights, lossSections, scores)
         session.state.epoch += 1
         session.state.step = 0
         session.state.lossSum = 0
@@ -281,7 +292,7 @@ public struct MemberTrainer {
         let exact = recipe.compute.backend.make(.exact)
         let draft = try MemberDraft(
             session, run: run, member: member, data: data, size: size,
-            configuration: configuration, lineage: start.lineage)
+            configuration: configuration, lineage: start.lineage, loss: lossSections)
         let folder = run.memberFolder(member)
         // Only this member's own: another machine may be writing another member.
         try DurableFile.removeStaleTemporaries(in: run.path, of: [run.memberName(member)])

@@ -40,7 +40,8 @@ struct TrainingSession {
             seconds: 0, epochSeconds: 0, earlyStopping: recipe.training.earlyStopping,
             plateau: recipe.schedule?.plateau(
                 rate: recipe.optimizer.rate, monitor: recipe.training.monitor ?? .loss),
-            history: [], dataFingerprint: fingerprint, tensorsSHA256: SHA256Digest.of(Data()))
+            history: [], dataFingerprint: fingerprint, tensorsSHA256: SHA256Digest.of(Data()),
+            lossWeights: recipe.lossWeights.map { _ in recipe.loss.map(\.weight) })
     }
 
     /// Moves the average, where there is one, towards the network that has just taken a step.
@@ -72,6 +73,7 @@ struct TrainingSession {
             stored.history.count == stored.epoch - 1,
             stored.earlyStopping.hasSameRule(as: fresh.state.earlyStopping),
             Self.fits(stored.plateau, fresh.state.plateau),
+            stored.lossWeights?.count == fresh.state.lossWeights?.count,
             checkpoint.average.isEmpty == (fresh.average == nil)
         else {
             throw FloeError(

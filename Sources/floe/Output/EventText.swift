@@ -35,6 +35,10 @@ enum EventText {
             parts.append("dice \(Figures.score(record.validationDice))")
             parts.append("iou \(Figures.score(record.validationIoU))")
         }
+        if let weights = record.lossWeights {
+            parts.append(
+                "loss weights " + weights.map { Figures.fixed($0, 3) }.joined(separator: " "))
+        }
         parts.append(Figures.duration(record.seconds))
         if record.isBest, record.validationLoss != nil { parts.append("best so far") }
         return parts.joined(separator: "  ")

@@ -16,7 +16,7 @@ import TrainingTestSupport
         _ ensemble: OpenedEnsemble, _ dataset: SegmentationDataset
     ) throws -> ImageEvaluator {
         try ImageEvaluator(
-            ensemble, dataset: dataset, loss: Loss([LossSection(.binaryCrossEntropy)]),
+            ensemble, dataset: dataset, loss: Loss([.init(.binaryCrossEntropy)]),
             backend: TestMembers.exact())
     }
 

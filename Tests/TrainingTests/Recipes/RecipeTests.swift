@@ -66,7 +66,7 @@ import TrainingTestSupport
         ("evaluation.tile=8", "evaluation.tile"), ("evaluation.overlap=-1", "evaluation.overlap"),
         ("loss=[]", "loss"), ("loss=[cross-entropy]", "loss.term"),
         ("loss.0.weight=0", "loss.weight"), ("loss.0.smooth=-1", "loss.smooth"),
-        ("loss.0.class-weights=[1]", "loss.class-weights"),
+        ("loss.0.class-weights=[1, 2]", "loss.class-weights"),
         ("compute.threads=-1", "compute.threads"),
         ("compute.threads=99999999999", "compute.threads"),
         ("model=unet:0", "model"), ("model=unet:4:99", "model"), ("model=resnet", "model"),
@@ -103,7 +103,7 @@ import TrainingTestSupport
             let base = TrainingFixtures.softmax
             let recipe = try TrainingFixtures.recipe(
                 folder, base + ["loss.0.class-weights=[0, 1, 2.5]"])
-            #expect(recipe.loss[0].classWeights == [0, 1, 2.5])
+            #expect(recipe.loss[0].classWeights == .numbers([0, 1, 2.5]))
             for wrong in ["[1, 2]", "[0, 0, 0]", "[1, -1, 1]"] {
                 TrainingFixtures.error(.usage) {
                     _ = try TrainingFixtures.recipe(

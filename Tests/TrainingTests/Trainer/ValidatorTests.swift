@@ -22,7 +22,9 @@ import TrainingTestSupport
         let network = try ModelFactory.make(configuration, seed: 3)
         return try ComputeThread.shared.run {
             try Validator(
-                assembler: assembler, loss: Loss(recipe.loss), evaluation: recipe.evaluation
+                assembler: assembler,
+                loss: Loss(recipe.loss, classes: recipe.data.classes.map(\.name)),
+                evaluation: recipe.evaluation
             ).scores(network, backend: OneDNNBackend(.exact))
         }
     }

@@ -1,0 +1,33 @@
+#ifndef FLOE_PROBABILITY_RUNS_H
+#define FLOE_PROBABILITY_RUNS_H
+#include "internal.h"
+#include "vector_math.h"
+
+// What the files on logits, probabilities and losses share. Pixels are cut into runs of RUN; a run's
+// sum is taken in single precision over 16 lanes, runs are added in double precision and in their
+// order, so that a loss does not depend on the number of threads.
+
+enum { RUN = 1024, IGNORE = 255 };
+
+struct probability_job {
+  float *out;
+  const float *in;
+  const uint8_t *labels;
+  double *sums;
+  const float *class_weights, *slopes;
+  size_t images, classes, pixels;
+  float scale, smoothing, gamma, positive, negative;
+  int is_exclusive;
+};
+
+static inline size_t runs(size_t count) { return (count + RUN - 1) / RUN; }
+static inline size_t run_length(size_t count, size_t run) {
+  return count - run * RUN < RUN ? count - run * RUN : RUN;
+}
+static inline void start(void (*body)(void *, int, int), struct probability_job *job) {
+  if (job->images * job->classes * job->pixels < 16384)
+    body(job, 0, 1);
+  else
+    floe_parallel(body, job);
+}
+#endif
