@@ -87,6 +87,16 @@ final class StrictDecoder: Decoder {
         return child
     }
 
+    /// Every key that was asked for, by its path without the places of lists: `classes.color`.
+    func requestedPaths() -> Set<String> {
+        var paths = requestedKeys
+        for (key, child) in members {
+            paths.formUnion(child.requestedPaths().map { "\(key).\($0)" })
+        }
+        for child in elements.values { paths.formUnion(child.requestedPaths()) }
+        return paths
+    }
+
     /// Throws for the first key that was never asked for, outermost first, in bytewise order.
     func refuseUnknownKeys() throws {
         if case .object(let members) = value {

@@ -52,15 +52,6 @@ extension MemberTrainer {
             return section
         }
     }
-
-    static func checkLossWeights(_ recipe: Recipe, _ dataset: SegmentationDataset) throws {
-        if recipe.lossWeights != nil, try dataset.split().validation.isEmpty {
-            throw FloeError(
-                .usage, file: recipe.data.root,
-                "loss-weights: adaptive needs a validation split",
-                advice: "set data.split.validation")
-        }
-    }
 }
 
 extension TrainingSession {

@@ -13,7 +13,6 @@ extension MemberTrainer {
                 .usage, file: root, "no masks to train with", advice: "set data.masks")
         }
         try checkValidation(recipe, dataset)
-        try checkLossWeights(recipe, dataset)
         try recipe.compute.backend.requireAvailable()
         if recipe.encoder.weights != nil { try checkEncoder(recipe, dataset) }
         if let size = recipe.data.patch?.size ?? recipe.data.size,
@@ -49,6 +48,7 @@ extension MemberTrainer {
             ("training.patience", recipe.training.patience != nil),
             ("training.monitor", recipe.training.monitor != nil),
             ("training.minimum-improvement", recipe.training.minimumImprovement != nil),
+            ("loss-weights: adaptive", recipe.lossWeights != nil),
             ("schedule.name plateau", recipe.schedule?.name == .plateau),
         ]
         guard isEmpty, let first = watching.first(where: \.isSet) else { return }

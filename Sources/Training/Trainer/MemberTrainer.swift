@@ -47,7 +47,6 @@ public struct MemberTrainer {
             run.recipe, configuration, bands: dataset.bands, member: member,
             expecting: run.environment.encoderSHA256)
         try Self.checkValidation(run.recipe, dataset)
-        try Self.checkLossWeights(run.recipe, dataset)
         guard try data.hasLabels() else {
             throw FloeError(
                 .badData, file: run.recipe.data.root,
