@@ -14,6 +14,18 @@ import Testing
 
     @Test func theSampleIsValid() throws { try sample().validate() }
 
+    @Test func aComputedBandIsValidBehindThoseOfTheFiles() throws {
+        var manifest = try sample()
+        let last = manifest.input.bands.count - 1
+        manifest.input.bands[last].computed = .init(
+            from: manifest.input.bands[0].name, filter: .threshold, at: 3)
+        try manifest.validate()
+        #expect(manifest.input.fileBands.count == last && manifest.input.computedBands.count == 1)
+        for band in 0..<last { manifest.input.bands[band].origin = .init(file: 0, stored: band) }
+        try manifest.validate()
+        #expect(manifest.input.storedBands == [Array(0..<last)])
+    }
+
     /// Each edit makes the manifest contradict itself; the error names the place.
     static let contradictions: [(String, Edit)] = [
         ("architecture.name", { $0.architecture.name = "unet:64:4" }),
@@ -37,6 +49,36 @@ import Testing
             {
                 $0.input.sizePolicy = .resize
                 $0.input.size = [0, 64]
+            }
+        ),
+        ("input.bands.computed", { $0.input.bands[0].computed = .init(from: "a", filter: .sobel) }),
+        (
+            "input.bands.computed.from",
+            { $0.input.bands[1].computed = .init(from: "a", filter: .sobel) }
+        ),
+        (
+            "input.bands.computed",
+            {
+                $0.input.bands[1].computed = .init(
+                    from: $0.input.bands[0].name, filter: .threshold)
+            }
+        ),
+        (
+            "input.bands.computed",
+            {
+                $0.input.bands[1].computed = .init(
+                    from: $0.input.bands[0].name, filter: .sobel, at: 3)
+            }
+        ),
+        (
+            "input.bands.computed",
+            { $0.input.bands[1].computed = .init(from: $0.input.bands[0].name, filter: .haar) }
+        ),
+        (
+            "input.bands.computed",
+            {
+                $0.input.bands[1].computed = .init(from: $0.input.bands[0].name, filter: .sobel)
+                $0.input.bands[1].origin = .init(file: 0, stored: 1)
             }
         ),
         ("input.tile", { $0.input.tile = 33 }),

@@ -85,6 +85,17 @@ def main():
         (("training", "epochs"), 1.5), (("scores", "outOfBag", "reduction"), "mean"),
     ]:
         refused(checks["member"], edit(member, path, value), f"{path} = {value}")
+    computed = ("input", "bands", 1, "computed")
+    for value in [
+        {"from": "a", "filter": "sobel"}, {"from": "a", "filter": "threshold", "at": 3},
+        {"from": "a", "filter": "haar", "subband": "diagonal"},
+    ]:
+        checks["member"].validate(edit(member, computed, value))
+        for key, extra in [("at", 3), ("subband", "vertical")]:
+            other = {k: v for k, v in value.items() if k != key}
+            if key not in value:
+                other[key] = extra
+            refused(checks["member"], edit(member, computed, other), f"computed {other}")
     for key in ("identity", "architecture", "input", "output", "weights", "scores", "selfTest"):
         other = copy.deepcopy(member)
         del other[key]

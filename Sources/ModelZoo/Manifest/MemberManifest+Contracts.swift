@@ -8,12 +8,18 @@ extension MemberManifest {
             public var deviation: Double
             /// Where the band lies in an image's files; nil for all bands of all files in order.
             public var origin: Origin?
+            /// How the band is computed; nil for a band that the image's files hold.
+            public var computed: Computed?
 
-            public init(name: String, mean: Double, deviation: Double, origin: Origin? = nil) {
+            public init(
+                name: String, mean: Double, deviation: Double, origin: Origin? = nil,
+                computed: Computed? = nil
+            ) {
                 self.name = name
                 self.mean = mean
                 self.deviation = deviation
                 self.origin = origin
+                self.computed = computed
             }
 
             /// A stored band of one of the files that make up an image, both counted from 0.
@@ -32,13 +38,19 @@ extension MemberManifest {
         /// are taken as they lie.
         public var storedBands: [[Int]]? {
             let origins = bands.compactMap(\.origin)
-            guard origins.count == bands.count, let files = origins.map(\.file).max() else {
+            guard origins.count == fileBands.count, let files = origins.map(\.file).max() else {
                 return nil
             }
             return (0...files).map { file in
                 origins.filter { $0.file == file }.map(\.stored)
             }
         }
+
+        /// The bands that an image's files hold; those that are computed from them stand behind.
+        public var fileBands: [Band] { bands.filter { $0.computed == nil } }
+
+        /// The bands that are computed from those of the files, in order.
+        public var computedBands: [Band] { bands.filter { $0.computed != nil } }
 
         /// What is done with images whose height or width the network does not take.
         public enum SizePolicy: String, Codable, CaseIterable, Sendable {

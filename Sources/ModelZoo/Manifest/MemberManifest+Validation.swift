@@ -77,8 +77,10 @@ extension MemberManifest {
         }
         let origins = input.bands.compactMap(\.origin)
         try require(
-            origins.isEmpty || origins.count == input.bands.count, "input.bands.origin",
-            "one for every band or none", "\(origins.count) of \(input.bands.count)")
+            origins.isEmpty || origins.count == input.fileBands.count, "input.bands.origin",
+            "one for every band of the files or none",
+            "\(origins.count) of \(input.fileBands.count)")
+        try validateComputedBands()
         var file = 0
         for origin in origins {
             try require(
@@ -91,6 +93,24 @@ extension MemberManifest {
             try require(
                 tile > 0 && tile <= 1 << 20 && tile % input.multiple == 0, "input.tile",
                 "a multiple of \(input.multiple)", "\(tile)")
+        }
+    }
+
+    private func validateComputedBands() throws {
+        let files = input.fileBands
+        for (index, band) in input.bands.enumerated() {
+            guard let computed = band.computed else { continue }
+            try require(
+                index >= files.count && band.origin == nil, "input.bands.computed",
+                "bands behind those of the files, without an origin", "'\(band.name)'")
+            try require(
+                files.contains { $0.name == computed.from }, "input.bands.computed.from",
+                "a band of the files (\(files.map(\.name).joined(separator: ", ")))",
+                "'\(computed.from)'")
+            if let problem = computed.problem {
+                throw refuse(
+                    "input.bands.computed", expected: problem, got: "another for '\(band.name)'")
+            }
         }
     }
 
