@@ -69,6 +69,19 @@ import TrainingTestSupport
         }
     }
 
+    /// A grey image with two computed bands is still a grey one.
+    @Test func computedBandsAreNoColours() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try Self.dataset(folder) {
+                $0.computed = [("a", 0.0), ("b", 200)].map {
+                    ComputedBand(name: $0.0, from: "grey", filter: .threshold(at: $0.1))
+                }
+            }
+            let colors = try Self.colors(dataset, [1, 0, 1, 0], in: folder)
+            #expect(colors == [Self.yellow, Self.green, Self.red, Self.black])
+        }
+    }
+
     @Test func ignoredPixelsStayAsTheyAre() throws {
         try TrainingFixtures.withFolder { folder in
             let colors = try Self.colors(

@@ -285,7 +285,8 @@ struct SegmentationDatasetTests {
             _ = cache.photo(number) {
                 decoded += 1
                 return DecodedPhoto(
-                    image, target: .labels(LabelMap(height: 5, width: 10)),
+                    image, stored: image.bands,
+                    target: .labels(LabelMap(height: 5, width: 10)),
                     originalSize: ImageSize(height: 5, width: 10))
             }
             #expect(cache.byteCount <= 250)

@@ -15,6 +15,8 @@ public enum TestMembers {
     /// What a member of the tests is; the defaults make a small one of random weights.
     public struct Plan {
         public var bands = 1
+        /// Bands that are computed from the others, behind them.
+        public var computed: [MemberManifest.Input.Band.Computed] = []
         public var classes = 1
         /// The same answer for every pixel; nil leaves the random weights.
         public var logits: [Float]?
@@ -65,7 +67,9 @@ public enum TestMembers {
 
     private static func network(_ plan: Plan) throws -> any SegmentationNetwork {
         var network = try ModelFactory.make(
-            .unet(bands: plan.bands, classes: plan.classes, baseWidth: 2, levels: 2), seed: 5)
+            .unet(
+                bands: plan.bands + plan.computed.count, classes: plan.classes, baseWidth: 2,
+                levels: 2), seed: 5)
         guard let logits = plan.logits else { return network }
         network.replaceState { entry in
             switch entry.name {
@@ -89,7 +93,12 @@ public enum TestMembers {
                 bands: (0..<plan.bands).map {
                     MemberManifest.Input.Band(
                         name: "band\($0)", mean: 100 + Double($0), deviation: 40)
-                },
+                }
+                    + plan.computed.enumerated().map {
+                        MemberManifest.Input.Band(
+                            name: "computed\($0.offset)", mean: 20, deviation: 50,
+                            computed: $0.element)
+                    },
                 sizePolicy: plan.size == nil ? .padToMultiple : .resize, size: plan.size,
                 multiple: 4, tile: plan.tile),
             output: MemberManifest.Output(

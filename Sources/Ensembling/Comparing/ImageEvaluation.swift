@@ -63,8 +63,7 @@ struct ImageEvaluator {
         let target = try dataset.nativeTarget(at: index)
         let scene = ScenePredictor(
             SampleScene(
-                sample.image, height: target.height, width: target.width,
-                isPatch: dataset.description.patch != nil))
+                sample.image, of: dataset, height: target.height, width: target.width))
         let truth = TargetBatch(target, classes: ensemble.classes)
         let pixels = target.height * target.width
         var combiner = Combiner(ensemble.rule, classes: ensemble.classes, pixels: pixels)
@@ -120,8 +119,10 @@ struct ImageEvaluator {
                 .badData, file: dataset.description.root, "\(what) other than the ensemble's",
                 expected: expected.joined(separator: ","), got: got.joined(separator: ","))
         }
-        guard dataset.bands == ensemble.bands else {
-            throw refuse("bands", ensemble.bands, dataset.bands)
+        // Members compute their own bands of what is stored.
+        let stored = ensemble.fileBands
+        guard dataset.storedBands == stored else {
+            throw refuse("bands", stored, dataset.storedBands)
         }
         let classes = ensemble.output.classes.map(\.name)
         let found = dataset.description.classes.map(\.name)

@@ -50,6 +50,8 @@ public struct OpenedEnsemble: Sendable {
 
     public var output: MemberManifest.Output { members[0].manifest.output }
     public var bands: [String] { members[0].manifest.input.bands.map(\.name) }
+    /// The bands that a scene's files must hold; the members compute the others from them.
+    public var fileBands: [String] { members[0].manifest.input.fileBands.map(\.name) }
     public var classes: Int { output.classes.count }
 
     /// The same without the member whose failure an error tells of.
@@ -187,6 +189,14 @@ public struct OpenedEnsemble: Sendable {
             return refuse(
                 "bands", bands.joined(separator: ","), otherBands.joined(separator: ","))
         }
+        let computed = first.manifest.input.bands.map(\.computed)
+        if let index = computed.indices.first(where: {
+            other.manifest.input.bands[$0].computed != computed[$0]
+        }) {
+            return refuse(
+                "a computed band '\(bands[index])'", Self.words(computed[index]),
+                Self.words(other.manifest.input.bands[index].computed))
+        }
         let names = first.manifest.output.classes.map(\.name)
         let otherNames = other.manifest.output.classes.map(\.name)
         guard otherNames == names else {
@@ -206,6 +216,12 @@ public struct OpenedEnsemble: Sendable {
             return refuse("an output kind", kind.rawValue, otherKind.rawValue)
         }
         return nil
+    }
+
+    private static func words(_ computed: MemberManifest.Input.Band.Computed?) -> String {
+        guard let computed else { return "a band of the files" }
+        let option = computed.at.map { " \($0)" } ?? computed.subband.map { " \($0.rawValue)" }
+        return "\(computed.filter.rawValue)\(option ?? "") of \(computed.from)"
     }
 
     private static func words(_ output: MemberManifest.Output) -> String {

@@ -27,7 +27,9 @@ public struct OverlayFolder {
     public mutating func add(_ shown: Comparer.Shown) throws {
         guard written.count < limit else { return }
         let target = try dataset.nativeTarget(at: shown.index)
+        // Computed bands are no colours.
         let image = try dataset.sample(at: shown.index).image
+            .takingFirst(dataset.storedBands.count)
             .resizedBilinear(height: target.height, width: target.width)
         let picture = OverlayRenderer.picture(of: image)
         let overlay: Picture

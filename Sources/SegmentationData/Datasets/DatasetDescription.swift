@@ -23,6 +23,8 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
     public var ignoreBorder: Border?
     /// A stored image value that means "no data"; such pixels are ignored.
     public var nodata: Double?
+    /// Bands computed from the stored ones, at the data set's size and behind them.
+    public var computed: [ComputedBand]?
     public var group: Grouping
     public var split: SplitDescription
 
@@ -30,6 +32,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
         name: String? = nil, root: String = ".", images: [BandSource], masks: [MaskSource] = [],
         classes: [ClassDescription], kind: OutputKind? = nil, size: ImageSize? = nil,
         patch: PatchPlan? = nil, ignoreBorder: Border? = nil, nodata: Double? = nil,
+        computed: [ComputedBand]? = nil,
         group: Grouping = .image, split: SplitDescription = SplitDescription()
     ) {
         self.name = name
@@ -42,6 +45,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
         self.patch = patch
         self.ignoreBorder = ignoreBorder
         self.nodata = nodata
+        self.computed = computed
         self.group = group
         self.split = split
     }
@@ -57,7 +61,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, root, images, masks, classes, kind, size, patch
         case ignoreBorder = "ignore-border"
-        case nodata, group, split
+        case nodata, computed, group, split
     }
 
     public init(from decoder: any Decoder) throws {
@@ -76,6 +80,8 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
         patch = try container.decodeIfPresent(PatchPlan.self, forKey: .patch)
         ignoreBorder = try container.decodeIfPresent(Border.self, forKey: .ignoreBorder)
         nodata = try container.decodeIfPresent(Double.self, forKey: .nodata)
+        computed =
+            try container.decodeIfPresent(OneOrMore<ComputedBand>.self, forKey: .computed)?.values
         group = try container.decodeIfPresent(Grouping.self, forKey: .group) ?? .image
         split =
             try container.decodeIfPresent(SplitDescription.self, forKey: .split)

@@ -2,20 +2,34 @@ import TensorCore
 
 /// A photo at the data set's size as the cache keeps it: 8-bit values where nothing is lost by it.
 struct DecodedPhoto: Sendable {
+    /// The stored bands.
     let raster: Raster
+    /// The bands that were computed from them, where there are any.
+    let computed: Raster?
     let nodata: [UInt8]?
     let target: SegmentationTarget
     let originalSize: ImageSize
 
-    init(_ image: BandImage, target: SegmentationTarget, originalSize: ImageSize) {
+    /// - Parameter stored: how many of the bands are stored ones; the others are computed.
+    init(
+        _ image: BandImage, stored: Int, target: SegmentationTarget, originalSize: ImageSize
+    ) {
+        let end = stored * image.pixelCount
         let isBytes = image.values.withUnsafeBufferPointer { values in
-            values.allSatisfy { $0 >= 0 && $0 <= 255 && $0 == $0.rounded(.towardZero) }
+            values[..<end].allSatisfy { $0 >= 0 && $0 <= 255 && $0 == $0.rounded(.towardZero) }
         }
         raster = Raster(
-            bands: image.bands, height: image.height, width: image.width,
+            bands: stored, height: image.height, width: image.width,
             storage: isBytes
-                ? .unsigned8(image.values.map { UInt8($0) }) : .float32(image.values),
+                ? .unsigned8(image.values[..<end].map { UInt8($0) })
+                : .float32(stored == image.bands ? image.values : Array(image.values[..<end])),
             nodata: nil)
+        computed =
+            stored == image.bands
+            ? nil
+            : Raster(
+                bands: image.bands - stored, height: image.height, width: image.width,
+                storage: .float32(Array(image.values[end...])), nodata: nil)
         nodata = image.nodata
         self.target = target
         self.originalSize = originalSize
@@ -27,14 +41,21 @@ struct DecodedPhoto: Sendable {
             case .labels(let map): map.labels.count
             case .planes(let planes): planes.values.count
             }
-        return raster.byteCount + targetBytes + (nodata?.count ?? 0)
+        return raster.byteCount + (computed?.byteCount ?? 0) + targetBytes + (nodata?.count ?? 0)
     }
+
+    var bands: Int { raster.bands + (computed?.bands ?? 0) }
 
     var image: BandImage {
         BandImage(
-            bands: raster.bands, height: raster.height, width: raster.width,
-            values: raster.floats(rows: 0..<raster.height, columns: 0..<raster.width),
+            bands: bands, height: raster.height, width: raster.width,
+            values: values(rows: 0..<raster.height, columns: 0..<raster.width),
             nodata: nodata)
+    }
+
+    private func values(rows: Range<Int>, columns: Range<Int>) -> [Float] {
+        let stored = raster.floats(rows: rows, columns: columns)
+        return computed.map { stored + $0.floats(rows: rows, columns: columns) } ?? stored
     }
 
     /// A window of `size` from `corner` on; what lies beyond the photo is reflected and ignored.
@@ -42,8 +63,8 @@ struct DecodedPhoto: Sendable {
         let rows = row..<min(row + size.height, raster.height)
         let columns = column..<min(column + size.width, raster.width)
         let part = BandImage(
-            bands: raster.bands, height: rows.count, width: columns.count,
-            values: raster.floats(rows: rows, columns: columns),
+            bands: bands, height: rows.count, width: columns.count,
+            values: values(rows: rows, columns: columns),
             nodata: nodata.map {
                 BandImage.gathered(
                     $0, width: raster.width, rows: Array(rows), columns: Array(columns))

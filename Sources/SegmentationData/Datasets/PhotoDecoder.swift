@@ -4,9 +4,24 @@ import TensorCore
 /// Reads one photo: its bands, its masks, and what of it is ignored.
 struct PhotoDecoder: Sendable {
     let description: DatasetDescription
-    let bands: [String]
+    /// The names of the stored bands.
+    let stored: [String]
     let budget: ImageBudget
     let masks: MaskDecoder
+    let computation: BandComputation
+
+    init(_ description: DatasetDescription, stored: [String], budget: ImageBudget) throws {
+        self.description = description
+        self.stored = stored
+        self.budget = budget
+        masks = try MaskDecoder(description)
+        computation = try BandComputation(description.computed ?? [], stored: stored)
+    }
+
+    /// Every source of a photo at its own size.
+    func readSources(_ photo: PhotoIndex.Photo) throws -> [BandImage] {
+        try photo.images.enumerated().map { try readSource($0.offset, path: $0.element) }
+    }
 
     /// The bands of one source at their own size.
     func readSource(_ index: Int, path: String) throws -> BandImage {
@@ -43,20 +58,27 @@ struct PhotoDecoder: Sendable {
     }
 
     func decode(_ photo: PhotoIndex.Photo) throws -> DecodedPhoto {
-        let images = try photo.images.enumerated().map {
-            try readSource($0.offset, path: $0.element)
-        }
+        try decode(photo, images: try readSources(photo))
+    }
+
+    /// - Parameter images: the photo's sources as `readSources` gives them.
+    func decode(_ photo: PhotoIndex.Photo, images: [BandImage]) throws -> DecodedPhoto {
         let size = try workingSize(images, photo)
         let resized = images.map { $0.resizedBilinear(height: size.height, width: size.width) }
-        let image = resized.dropFirst().reduce(resized[0]) { $0.appending($1) }
-        guard image.bands == bands.count else {
+        var image = resized.dropFirst().reduce(resized[0]) { $0.appending($1) }
+        guard image.bands == stored.count else {
             throw FloeError(
                 .badData, file: photo.images[0], "wrong number of bands",
-                expected: "\(bands.count) as in the first sample", got: "\(image.bands)")
+                expected: "\(stored.count) as in the first sample", got: "\(image.bands)")
+        }
+        if !computation.isEmpty {
+            image = computation.appended(to: image)
+            // Large values may leave single precision in a sum of them.
+            try image.requireFinite(photo.images[0])
         }
         guard !photo.masks.isEmpty else {
             return DecodedPhoto(
-                image,
+                image, stored: stored.count,
                 target: .unknown(
                     description.kind, classes: description.classes.count, height: size.height,
                     width: size.width),
@@ -66,7 +88,7 @@ struct PhotoDecoder: Sendable {
         var target = native.resizedNearest(height: size.height, width: size.width)
         if let nodata = image.nodata { target = target.ignoring(nodata) }
         return DecodedPhoto(
-            image, target: target,
+            image, stored: stored.count, target: target,
             originalSize: ImageSize(height: native.height, width: native.width))
     }
 

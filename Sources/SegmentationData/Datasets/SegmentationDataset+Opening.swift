@@ -32,6 +32,7 @@ extension SegmentationDataset {
                 .usage, "data.group is patch without patches",
                 expected: "data.patch: [height, width]")
         }
+        try ComputedBand.check(description.computed ?? [])
         for mask in description.masks {
             if let threshold = mask.threshold, !(0...65536).contains(threshold) {
                 throw FloeError(
@@ -45,7 +46,7 @@ extension SegmentationDataset {
         return names.first { !seen.insert($0).inserted }
     }
 
-    /// The names of all bands: as described, or after their kind and number.
+    /// The names of all stored bands: as described, or after their kind and number.
     static func bandNames(
         _ description: DatasetDescription, firstImages: [String], _ budget: ImageBudget
     ) throws -> [String] {
@@ -80,13 +81,13 @@ extension SegmentationDataset {
     /// Every image and mask.
     public var files: [String] { photos.flatMap { $0.images + $0.masks } }
 
-    /// For every band the file of an image and the stored band in it, both counted from 0; nil where
+    /// For every stored band the file of an image and the stored band in it, both counted from 0; nil where
     /// all bands of all files are taken as they lie.
     public var bandOrigins: [(file: Int, stored: Int)]? {
         guard description.images.contains(where: { $0.take != nil }) else { return nil }
         // The one source that says neither which bands nor how many has what the others leave.
         let known = description.images.map { $0.take?.count ?? $0.bands?.count }
-        let rest = bands.count - known.compactMap { $0 }.reduce(0, +)
+        let rest = storedBands.count - known.compactMap { $0 }.reduce(0, +)
         let open = known.filter { $0 == nil }.count
         guard open <= 1 else { return nil }
         return zip(description.images.indices, description.images).flatMap { file, source in

@@ -8,8 +8,10 @@ import TensorCore
 /// be used from several threads.
 public final class SegmentationDataset: Sendable {
     public let description: DatasetDescription
-    /// The bands of every image, in order.
+    /// The bands of every image, in order: those stored, then those computed from them.
     public let bands: [String]
+    /// The bands that the image files hold.
+    public let storedBands: [String]
     /// The samples' ids in bytewise order of photos, a photo's patches by row and column.
     public let ids: [String]
     /// Mask files that belong to no image.
@@ -61,12 +63,12 @@ public final class SegmentationDataset: Sendable {
         self.photos = photos
         self.unusedMasks = unusedMasks
         cache = PhotoCache(limit: cacheBytes)
-        bands = try Self.bandNames(description, firstImages: photos.first?.images ?? [], budget)
-        decoder = PhotoDecoder(
-            description: description, bands: bands, budget: budget,
-            masks: try MaskDecoder(description))
+        storedBands = try Self.bandNames(
+            description, firstImages: photos.first?.images ?? [], budget)
+        bands = storedBands + (description.computed ?? []).map(\.name)
+        decoder = try PhotoDecoder(description, stored: storedBands, budget: budget)
         if checkingFiles {
-            for photo in photos { try Self.checkFiles(photo, description, bands, budget) }
+            for photo in photos { try Self.checkFiles(photo, description, storedBands, budget) }
         }
         let decoder = decoder
         let cache = cache
@@ -94,6 +96,8 @@ public final class SegmentationDataset: Sendable {
     public var hasMasks: Bool { !description.masks.isEmpty }
     public var classNames: [String] { description.classes.map(\.name) }
     public var photoCount: Int { photos.count }
+    /// What computes the bands that are not stored.
+    public var computation: BandComputation { decoder.computation }
 
     /// The group of one sample.
     public func group(at index: Int) -> String { sampleGroups[index] }

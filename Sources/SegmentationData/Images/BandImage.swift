@@ -37,6 +37,11 @@ public struct BandImage: Sendable, Hashable {
             values: values + other.values, nodata: mask)
     }
 
+    /// Only so many of the bands, from the first on.
+    public func takingFirst(_ count: Int) -> BandImage {
+        count == bands ? self : taking(bands: Array(0..<count))
+    }
+
     /// Only the bands named, in the order named.
     public func taking(bands taken: [Int]) -> BandImage {
         var picked: [Float] = []

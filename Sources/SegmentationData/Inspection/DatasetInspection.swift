@@ -152,10 +152,8 @@ private struct Survey {
                 ?? SegmentationDataset.bandNames(
                     description, firstImages: photo.images, budget)
             try SegmentationDataset.checkFiles(photo, description, names, budget)
-            let decoder = PhotoDecoder(
-                description: description, bands: names, budget: budget,
-                masks: try MaskDecoder(description))
-            let decoded = try decoder.decode(photo)
+            let decoded = try PhotoDecoder(description, stored: names, budget: budget)
+                .decode(photo)
             bandNames = names
             try count(photo)
             count(decoded)

@@ -12,6 +12,8 @@ public struct MemberPredictor {
     let network: any SegmentationNetwork
     let backend: any ComputeBackend
     private let normalisation: Normalisation
+    /// The bands that are computed from those of a scene's files.
+    let computedBands: [ComputedBand]
 
     /// Loads a member, its digests checked.
     ///
@@ -22,6 +24,7 @@ public struct MemberPredictor {
         self.path = path
         (manifest, network) = try MemberStore.load(path, expecting: sha256)
         self.backend = backend
+        computedBands = ComputedBand.all(of: manifest.input)
         let scale = manifest.input.scale
         // (stored * scale - mean) / deviation, as one shift and one division of the stored value.
         normalisation = Normalisation(

@@ -12,6 +12,8 @@ public final class ScenePredictor {
     /// Images that `resize` made, by size, and the small maps that members made of them.
     private var fitted: [ImageSize: BandImage] = [:]
     private var smallMaps: [Int: [Float]] = [:]
+    /// Predictors over the scene with the bands that members have computed.
+    private var computing: [[ComputedBand]: ScenePredictor] = [:]
 
     /// Largest image that is run in one piece where a manifest names no window.
     public static let wholeImageLimit = 2048 * 2048
@@ -32,6 +34,16 @@ public final class ScenePredictor {
         _ member: MemberPredictor, position: Int, rows: Range<Int>
     ) throws -> [Float] {
         let input = member.manifest.input
+        if scene.computedBands != member.computedBands {
+            let stored = input.fileBands.map(\.name)
+            let predictor =
+                try computing[member.computedBands]
+                ?? ScenePredictor(
+                    ComputingScene(scene, computing: member.computedBands, stored: stored),
+                    overlap: overlap)
+            computing[member.computedBands] = predictor
+            return try predictor.probabilities(member, position: position, rows: rows)
+        }
         guard scene.bands == input.bands.count else {
             throw FloeError(
                 .badData, "an image with another number of bands than '\(member.path)' takes",

@@ -4,6 +4,8 @@ import SegmentationData
 /// An image that is read by rows, so that scenes of any size fit in memory.
 public protocol SceneSource {
     var bands: Int { get }
+    /// How the last of the bands were computed from the others, where they were.
+    var computedBands: [ComputedBand] { get }
     var height: Int { get }
     var width: Int { get }
     /// All bands of some rows, in the file's own units.
@@ -36,24 +38,37 @@ public struct SampleScene: SceneSource {
     public let height: Int
     public let width: Int
     public let isAtTrainingScale: Bool
+    public let computedBands: [ComputedBand]
+    private let computation: BandComputation
 
-    /// - Parameter isPatch: whether the image was cut out of a photo that had been resized already.
-    public init(_ image: BandImage, height: Int, width: Int, isPatch: Bool) {
+    /// - Parameter image: a sample of the data set, with the bands that the data set computes.
+    public init(_ image: BandImage, of dataset: SegmentationDataset, height: Int, width: Int) {
         self.image = image
         self.height = height
         self.width = width
-        isAtTrainingScale = isPatch
+        // It was cut out of a photo that had been resized already.
+        isAtTrainingScale = dataset.description.patch != nil
+        computedBands = dataset.description.computed ?? []
+        computation = dataset.computation
     }
 
     public var bands: Int { image.bands }
 
     public func readRows(_ rows: Range<Int>) -> BandImage {
-        let whole = image.resizedBilinear(height: height, width: width)
+        let whole = resized(height: height, width: width)
         return rows == 0..<height ? whole : whole.cropped(rows: rows, columns: 0..<width)
     }
 
+    /// Computed bands are those of the resized image, as they are for a file; at the data set's own
+    /// size they are what the data set made them, a patch's with what was beside it.
     public func resized(height newHeight: Int, width newWidth: Int) -> BandImage {
-        image.resizedBilinear(height: newHeight, width: newWidth)
+        if newHeight == image.height && newWidth == image.width { return image }
+        guard !computation.isEmpty else {
+            return image.resizedBilinear(height: newHeight, width: newWidth)
+        }
+        return computation.appended(
+            to: image.takingFirst(computation.storedCount)
+                .resizedBilinear(height: newHeight, width: newWidth))
     }
 }
 
@@ -132,6 +147,7 @@ public final class FileScene: SceneSource {
 }
 
 extension SceneSource {
+    public var computedBands: [ComputedBand] { [] }
     public var isAtTrainingScale: Bool { false }
 
     /// Read by pairs of rows where the scene is large.

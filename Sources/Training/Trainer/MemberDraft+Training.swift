@@ -27,11 +27,14 @@ extension MemberDraft {
             ?? (description.patch == nil ? nil : max(size.height, size.width))
         let tile = window.map { ($0 + multiple - 1) / multiple * multiple }
         let origins = data.dataset.bandOrigins
-        let bands = zip(data.dataset.bands.indices, data.dataset.bands).map { index, name in
+        let stored = data.dataset.storedBands.count
+        let bands = data.dataset.bands.enumerated().map { index, name in
             MemberManifest.Input.Band(
                 name: name, mean: data.normalisation.mean[index],
                 deviation: data.normalisation.deviation[index],
-                origin: origins.map { .init(file: $0[index].file, stored: $0[index].stored) })
+                origin: index < stored
+                    ? origins.map { .init(file: $0[index].file, stored: $0[index].stored) } : nil,
+                computed: index < stored ? nil : description.computed?[index - stored].manifest)
         }
         // Photos that training resizes are resized again for prediction, then cut into windows where
         // training cut patches.

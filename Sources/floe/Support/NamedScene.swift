@@ -26,7 +26,7 @@ struct NamedScene {
 
     /// One scene per file, or per run of files whose bands together are those of the members.
     static func scenes(of paths: [String], for ensemble: OpenedEnsemble) throws -> [NamedScene] {
-        let bands = ensemble.bands
+        let bands = ensemble.fileBands
         let input = ensemble.members[0].manifest.input
         if let taking = input.storedBands { return try scenes(of: paths, taking: taking, input) }
         let nodata = input.nodata
@@ -75,7 +75,7 @@ struct NamedScene {
                 expected: "\(taking.count) files for each scene", got: "\(paths.count) files",
                 advice: "name all files of a scene one after another")
         }
-        let names = input.bands.map(\.name).joined(separator: ", ")
+        let names = input.fileBands.map(\.name).joined(separator: ", ")
         return try checked(
             stride(from: 0, to: paths.count, by: taking.count).map { start in
                 let files = Array(paths[start..<start + taking.count])
@@ -102,7 +102,7 @@ struct NamedScene {
                             ? ImageSize(height: sample.image.height, width: sample.image.width)
                             : sample.originalSize
                         return SampleScene(
-                            sample.image, height: size.height, width: size.width, isPatch: isPatch)
+                            sample.image, of: dataset, height: size.height, width: size.width)
                     })
             })
     }

@@ -143,6 +143,30 @@ import TrainingTestSupport
         }
     }
 
+    /// Bands of one name that are computed otherwise are other bands.
+    @Test func computedBandsMustAgree() throws {
+        try TrainingFixtures.withFolder { folder in
+            let files = try EnsembleFiles.members(folder, Self.twoClasses) {
+                $0.computed = [.init(from: "band0", filter: .sobel)]
+            }
+            let path = try EnsembleFiles.write(folder, files)
+            let opened = try EnsembleStore.open(path)
+            #expect(opened.bands == ["band0", "computed0"] && opened.fileBands == ["band0"])
+            let others: [(MemberManifest.Input.Band.Computed?, String)] = [
+                (.init(from: "band0", filter: .threshold, at: 3), "threshold 3.0 of band0"),
+                (.init(from: "band0", filter: .haar, subband: .vertical), "haar vertical of band0"),
+                (nil, "a band of the files"),
+            ]
+            for (computed, words) in others {
+                try EnsembleFiles.edit(files[1]) { $0.input.bands[1].computed = computed }
+                let path = try EnsembleFiles.write(folder, files)
+                let error = TrainingFixtures.error(.badData) { _ = try EnsembleStore.open(path) }
+                #expect(error?.file == files[1] && error?.what.contains("'computed0'") == true)
+                #expect(error?.expected == "sobel of band0" && error?.got == words)
+            }
+        }
+    }
+
     @Test func membersMayDifferInAllElse() throws {
         try TrainingFixtures.withFolder { folder in
             let files = try EnsembleFiles.members(folder, Self.twoClasses)

@@ -1,6 +1,7 @@
 import DurableFiles
 import Foundation
 import ModelZoo
+import SegmentationData
 import TensorCore
 import TestSupport
 import Testing
@@ -149,6 +150,34 @@ import TrainingTestSupport
                     #expect(difference > 1e-5, "\(entry.name)")
                 }
             }
+        }
+    }
+
+    /// The first convolution is adapted to computed bands by their names.
+    @Test func computedBandsHaveTheirPartOfTheFirstConvolution() throws {
+        try Self.withEncoder { folder, path in
+            let kernels = try ["r", "b"].map { source in
+                let recipe = try TrainingFixtures.recipe(
+                    folder,
+                    Self.overrides(
+                        path,
+                        [
+                            "data.computed={name: edges, from: grey, filter: sobel}",
+                            "encoder.bands={edges: \(source)}",
+                        ]))
+                let dataset = try SegmentationDataset.open(recipe.data)
+                #expect(dataset.bands == ["grey", "edges"])
+                let start = try StartingNetwork(
+                    recipe, recipe.configuration(bands: dataset.bands.count),
+                    bands: dataset.bands, member: 0)
+                return try #require(
+                    start.network.stateEntries().first { $0.name == "encoder/conv1/weight" }
+                ).tensor.values
+            }
+            // The grey band's part is the same, that of the computed one is not.
+            let plane = 7 * 7
+            #expect(Array(kernels[0][..<plane]) == Array(kernels[1][..<plane]))
+            #expect(kernels[0][plane..<2 * plane] != kernels[1][plane..<2 * plane])
         }
     }
 

@@ -32,6 +32,41 @@ import TrainingTestSupport
         }
     }
 
+    /// Every filter and every option of one gives a network of its own; without the key nothing is
+    /// said of computed bands.
+    @Test func computedBandsChangeTheWeights() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            let filters = [
+                "sobel", "laplacian", "threshold, at: 90", "threshold, at: 130",
+                "haar, subband: approximation", "haar, subband: vertical",
+            ]
+            var digests: Set<SHA256Digest> = []
+            for (number, filter) in filters.enumerated() {
+                let run = try TrainingFixtures.run(
+                    folder,
+                    [
+                        "data.computed={name: c, from: grey, filter: \(filter)}",
+                        "model=unet:2:1", "training.epochs=1",
+                    ], name: "run\(number)")
+                try TrainingFixtures.train(run)
+                digests.insert(try TrainingFixtures.weights(run))
+                let manifest = try MemberStore.openManifest(run.memberFolder(0))
+                #expect(manifest.input.bands.map(\.name) == ["grey", "c"])
+                #expect(
+                    ComputedBand.all(of: manifest.input) == run.recipe.data.computed, "\(filter)")
+            }
+            #expect(digests.count == filters.count)
+            let plain = try TrainingFixtures.run(
+                folder, ["model=unet:2:1", "training.epochs=1"], name: "plain")
+            try TrainingFixtures.train(plain)
+            let text = try String(
+                contentsOfFile: plain.memberFolder(0) + "/" + MemberStore.manifestName,
+                encoding: .utf8)
+            #expect(!text.contains("computed"))
+        }
+    }
+
     @Test(arguments: [[], TrainingFixtures.softmax])
     func whatIsWrittenIsAWholeMember(_ overrides: [String]) throws {
         try TrainingFixtures.withFolder { folder in
