@@ -1,4 +1,5 @@
 import Foundation
+import SegmentationData
 import Testing
 
 @Suite struct DataCommandTests {
@@ -15,6 +16,56 @@ import Testing
             #expect((object["problems"] as? [Any])?.isEmpty == true)
             let text = try FloeProgram.run("data", "inspect", data)
             #expect(text.output.contains("6 images"))
+        }
+    }
+
+    /// Four images: two masks alike, two images alike, three classes of which two come together.
+    @Test func inspectOffersWhatLeavesDuplicatesOut() throws {
+        try withTemporaryFolder { folder in
+            let masks: [[UInt8]] = [[0, 1, 2, 1], [0, 1, 2, 1], [1, 1, 1, 1], [0, 0, 2, 2]]
+            for (number, mask) in masks.enumerated() {
+                let grey: [UInt8] = [number == 2 ? 10 : UInt8(10 + number), 50, 60, 70]
+                let image = number == 3 ? [10, 50, 60, 70] : number == 2 ? [99, 1, 2, 3] : grey
+                try ImageWriter.writeGrey(
+                    image, height: 2, width: 2, to: "\(folder)/\(number)_i.png")
+                try ImageWriter.writeGrey(
+                    mask, height: 2, width: 2, to: "\(folder)/\(number)_m.png")
+            }
+            let recipe = """
+                root: .
+                images: "*_i.png"
+                masks: "*_m.png"
+                classes: [water, sand, rock]
+                split: {train: 1}
+
+                """
+            let path = folder + "/dataset.yaml"
+            try Data(recipe.utf8).write(to: URL(fileURLWithPath: path))
+            let text = try FloeProgram.run("data", "inspect", folder, "-q", "--min-support", "0.7")
+            #expect(text.code == 0, "\(text.error)")
+            let lines = text.output.split(separator: "\n").map(String.init)
+            #expect(lines.contains("  2: 0 = 1") && lines.contains("  2: 0 = 3"))
+            let key = "data.exclude: {duplicate-masks: 2, duplicate-images: keep-first}"
+            #expect(lines.contains("  \(key)"))
+            #expect(lines.contains("masks of one value only: 1"))
+            // 16 pixels: 4 of water, 8 of sand, 4 of rock, in 12, 12 and 12 pixels around them.
+            #expect(
+                lines.contains { $0.hasPrefix("sand") && $0.hasSuffix("2.000             0.500") })
+            #expect(lines.contains { $0.hasPrefix("water, rock") && $0.hasSuffix("75.0 %") })
+            #expect(lines.contains { $0.hasPrefix("rock ") && $0.hasSuffix("100.0 %  1.333") })
+            let object = try FloeProgram.run("data", "inspect", folder, "-q", "--json").object()
+            #expect(object["suggestedExclude"] as? String == key)
+            #expect((object["duplicateMasks"] as? [[String]]) == [["0", "1"]])
+            #expect((object["combinations"] as? [Any])?.count == 7)
+            // The key, pasted as it is.
+            try Data((recipe + key.dropFirst("data.".count) + "\n").utf8)
+                .write(to: URL(fileURLWithPath: path))
+            let left = try FloeProgram.run("data", "inspect", folder, "-q")
+            #expect(left.code == 0, "\(left.error)")
+            #expect(left.output.contains("left out by data.exclude: 2 for the same mask\n"))
+            #expect(left.output.contains("2 images, 2 samples") && !left.output.contains(" = "))
+            let wrong = try FloeProgram.run("data", "inspect", folder, "--min-support", "0")
+            #expect(wrong.code == 2)
         }
     }
 

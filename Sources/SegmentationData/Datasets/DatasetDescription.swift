@@ -25,6 +25,8 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
     public var nodata: Double?
     /// Bands computed from the stored ones, at the data set's size and behind them.
     public var computed: [ComputedBand]?
+    /// Samples that are left out before anything else is done.
+    public var exclude: SampleExclusion?
     public var group: Grouping
     public var split: SplitDescription
 
@@ -32,7 +34,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
         name: String? = nil, root: String = ".", images: [BandSource], masks: [MaskSource] = [],
         classes: [ClassDescription], kind: OutputKind? = nil, size: ImageSize? = nil,
         patch: PatchPlan? = nil, ignoreBorder: Border? = nil, nodata: Double? = nil,
-        computed: [ComputedBand]? = nil,
+        computed: [ComputedBand]? = nil, exclude: SampleExclusion? = nil,
         group: Grouping = .image, split: SplitDescription = SplitDescription()
     ) {
         self.name = name
@@ -46,6 +48,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
         self.ignoreBorder = ignoreBorder
         self.nodata = nodata
         self.computed = computed
+        self.exclude = exclude
         self.group = group
         self.split = split
     }
@@ -61,7 +64,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case name, root, images, masks, classes, kind, size, patch
         case ignoreBorder = "ignore-border"
-        case nodata, computed, group, split
+        case nodata, computed, exclude, group, split
     }
 
     public init(from decoder: any Decoder) throws {
@@ -82,6 +85,7 @@ public struct DatasetDescription: Codable, Sendable, Hashable {
         nodata = try container.decodeIfPresent(Double.self, forKey: .nodata)
         computed =
             try container.decodeIfPresent(OneOrMore<ComputedBand>.self, forKey: .computed)?.values
+        exclude = try container.decodeIfPresent(SampleExclusion.self, forKey: .exclude)
         group = try container.decodeIfPresent(Grouping.self, forKey: .group) ?? .image
         split =
             try container.decodeIfPresent(SplitDescription.self, forKey: .split)

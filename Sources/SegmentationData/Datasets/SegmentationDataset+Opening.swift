@@ -33,6 +33,7 @@ extension SegmentationDataset {
                 expected: "data.patch: [height, width]")
         }
         try ComputedBand.check(description.computed ?? [])
+        try description.exclude?.check(description)
         for mask in description.masks {
             if let threshold = mask.threshold, !(0...65536).contains(threshold) {
                 throw FloeError(

@@ -49,8 +49,10 @@ public final class SegmentationDataset: Sendable {
             error.what += " (and \(index.problems.count - 1) more such samples)"
             throw error
         }
+        try check(description)
+        let photos = try PhotoFilter(index.photos, description, pictureBudget).kept
         return try SegmentationDataset(
-            description, photos: index.photos, unusedMasks: index.unusedMasks,
+            description, photos: photos, unusedMasks: index.unusedMasks,
             cacheBytes: cacheBytes, budget: pictureBudget, checkingFiles: true)
     }
 

@@ -12,6 +12,53 @@ public struct DatasetInspection: Codable, Sendable, Hashable {
         public var share: Double
         /// Images with at least one pixel of it.
         public var images: Int
+        /// All labelled pixels over those of the class; nil where it never occurs.
+        public var inverseFrequency: Double?
+        /// The median of the classes' frequencies over that of the class, its frequency being its
+        /// share of the images that show it (Eigen and Fergus 2015); nil where it never occurs.
+        public var medianFrequency: Double?
+    }
+
+    /// How many images the description's `exclude` left out, each counted by the first rule.
+    public struct Excluded: Codable, Sendable, Hashable {
+        public var ids = 0
+        public var duplicateMasks = 0
+        public var duplicateImages = 0
+
+        public var total: Int { ids + duplicateMasks + duplicateImages }
+    }
+
+    /// Classes that are seen in one image.
+    public struct Combination: Codable, Sendable, Hashable {
+        public var classes: [String]
+        public var images: Int
+        /// Share of all images.
+        public var support: Double
+    }
+
+    /// Where some classes are seen, another is too.
+    public struct Rule: Codable, Sendable, Hashable {
+        public var classes: [String]
+        public var implies: String
+        /// Share of all images that show all of them.
+        public var support: Double
+        /// Share of the images with the classes that show the other one.
+        public var confidence: Double
+        /// Confidence over the other one's own share: 1 where they are independent.
+        public var lift: Double
+    }
+
+    /// Which class combinations are listed.
+    public struct PatternLimits: Sendable, Hashable {
+        /// The least share of the images that show a combination.
+        public var support: Double
+        /// The least confidence of a rule.
+        public var confidence: Double
+
+        public init(support: Double = 0.1, confidence: Double = 0.5) {
+            self.support = support
+            self.confidence = confidence
+        }
     }
 
     public struct Band: Codable, Sendable, Hashable {
@@ -34,7 +81,7 @@ public struct DatasetInspection: Codable, Sendable, Hashable {
 
     public var name: String?
     public var root: String
-    /// Images, before they are cut into patches.
+    /// Images that are left, before they are cut into patches.
     public var images: Int
     /// Samples, after they are cut into patches.
     public var samples: Int
@@ -45,10 +92,21 @@ public struct DatasetInspection: Codable, Sendable, Hashable {
     public var classes: [ClassBalance]
     public var labelledPixels: Int
     public var ignoredPixels: Int
-    /// Image files with the same bytes.
+    public var excluded: Excluded
+    /// Ids of images with the same pixels, by group.
     public var duplicateImages: [[String]]
-    /// Mask files with the same bytes.
+    /// Ids of images with the same truth, by group; a truth of one value is not counted.
     public var duplicateMasks: [[String]]
+    /// Images of whose truth every known pixel is the same.
+    public var uniformMasks: Int
+    /// What a recipe says to leave the duplicates out; nil where there are none.
+    public var suggestedExclude: String?
+    /// Classes that occur together, the most frequent first; empty for less than two classes.
+    public var combinations: [Combination]
+    /// What follows from what, the greatest lift first.
+    public var rules: [Rule]
+    /// The most classes in a combination that was looked for, where there are too many to list.
+    public var largestCombination: Int?
     /// Mask files that belong to no image.
     public var unusedMasks: [String]
     /// Train, validation, test and unused samples; empty where the split cannot be made.
@@ -58,28 +116,36 @@ public struct DatasetInspection: Codable, Sendable, Hashable {
 
     /// Reads every file of a data set.
     ///
-    /// - Parameter progress: called with the number of images read so far.
+    /// - Parameters:
+    ///   - patterns: which class combinations are listed.
+    ///   - progress: called with the number of images read so far.
     /// - Throws: `FloeError` where the description contradicts itself, no image matches it, or no
     ///   sample can be read at all.
     public static func inspect(
-        _ description: DatasetDescription, pictureBudget: ImageBudget = .picture,
-        progress: ((Int) -> Void)? = nil
+        _ description: DatasetDescription, patterns: PatternLimits = PatternLimits(),
+        pictureBudget: ImageBudget = .picture, progress: ((Int) -> Void)? = nil
     ) throws -> DatasetInspection {
+        for (name, value) in [("support", patterns.support), ("confidence", patterns.confidence)]
+        where !(value > 0 && value <= 1) {
+            throw FloeError(
+                .usage, "the least \(name) of class combinations",
+                expected: "above 0, at most 1", got: "\(value)")
+        }
         try SegmentationDataset.check(description)
         let index = try PhotoIndex(description)
-        var survey = Survey(description, pictureBudget)
-        survey.problems = index.problems
-        var readable: [PhotoIndex.Photo] = []
-        for (number, photo) in index.photos.enumerated() {
-            if try survey.add(photo) { readable.append(photo) }
+        let filter = try PhotoFilter(
+            index.photos, description, pictureBudget, skipsBroken: true)
+        var survey = DatasetSurvey(description, pictureBudget, problems: index.problems)
+        for (number, photo) in filter.kept.enumerated() {
+            try survey.add(photo)
             progress?(number + 1)
         }
-        guard !readable.isEmpty else {
+        guard !survey.readable.isEmpty else {
             throw survey.problems.first
                 ?? FloeError(.badData, file: description.root, "no sample can be read")
         }
         let dataset = try SegmentationDataset(
-            description, photos: readable, unusedMasks: index.unusedMasks, cacheBytes: 0,
+            description, photos: survey.readable, unusedMasks: index.unusedMasks, cacheBytes: 0,
             budget: pictureBudget, checkingFiles: false)
         var split: [Int] = []
         do {
@@ -88,144 +154,57 @@ public struct DatasetInspection: Codable, Sendable, Hashable {
         } catch let error as FloeError {
             survey.problems.append(error)
         }
-        return survey.report(dataset, split: split, images: index.photos.count)
+        return DatasetInspection(
+            dataset, survey, filter: filter, split: split, limits: patterns)
     }
 
-    fileprivate init(
-        _ dataset: SegmentationDataset, fileKinds: [FileKind], bands: [Band],
-        classes: [ClassBalance], labelledPixels: Int, ignoredPixels: Int,
-        duplicateImages: [[String]], duplicateMasks: [[String]], split: [Int], images: Int,
-        problems: [FloeError]
+    private init(
+        _ dataset: SegmentationDataset, _ survey: DatasetSurvey, filter: PhotoFilter,
+        split: [Int], limits: PatternLimits
     ) {
-        name = dataset.description.name
-        root = dataset.description.root
-        self.images = images
+        let description = dataset.description
+        name = description.name
+        root = description.root
+        images = filter.kept.count
         samples = dataset.count
         groups = dataset.groups(of: Array(0..<dataset.count)).count
-        kind = dataset.description.kind
-        self.fileKinds = fileKinds
-        self.bands = bands
-        self.classes = classes
-        self.labelledPixels = labelledPixels
-        self.ignoredPixels = ignoredPixels
-        self.duplicateImages = duplicateImages
-        self.duplicateMasks = duplicateMasks
+        kind = description.kind
+        fileKinds = survey.kinds
+        bands = survey.bands(dataset.bands)
+        classes = survey.classBalances
+        labelledPixels = survey.labelled
+        ignoredPixels = survey.ignored
+        excluded = filter.excluded
+        duplicateImages = survey.duplicateImages
+        duplicateMasks = survey.duplicateMasks
+        uniformMasks = survey.uniformMasks
         unusedMasks = dataset.unusedMasks
         self.split = split
-        self.problems = problems.map(\.description)
-    }
-}
-
-/// The sums of an inspection while it goes through the photos.
-private struct Survey {
-    let description: DatasetDescription
-    let budget: ImageBudget
-    var problems: [FloeError] = []
-    private var bandNames: [String]?
-    private var statistics: BandStatistics?
-    private var classPixels: [Int]
-    private var classImages: [Int]
-    private var labelled = 0
-    private var ignored = 0
-    private var kinds: [DatasetInspection.FileKind] = []
-    private var imageDigests: [String: [String]] = [:]
-    private var maskDigests: [String: [String]] = [:]
-
-    init(_ description: DatasetDescription, _ budget: ImageBudget) {
-        self.description = description
-        self.budget = budget
-        classPixels = [Int](repeating: 0, count: description.classes.count)
-        classImages = classPixels
-    }
-
-    /// Whether the photo can be read; otherwise its error is kept.
-    mutating func add(_ photo: PhotoIndex.Photo) throws -> Bool {
-        do {
-            for path in photo.images {
-                imageDigests[try SHA256Digest.ofFile(at: path).hex, default: []].append(path)
-            }
-            for path in photo.masks {
-                maskDigests[try SHA256Digest.ofFile(at: path).hex, default: []].append(path)
-            }
-            let names =
-                try bandNames
-                ?? SegmentationDataset.bandNames(
-                    description, firstImages: photo.images, budget)
-            try SegmentationDataset.checkFiles(photo, description, names, budget)
-            let decoded = try PhotoDecoder(description, stored: names, budget: budget)
-                .decode(photo)
-            bandNames = names
-            try count(photo)
-            count(decoded)
-            return true
-        } catch let error as FloeError where error.kind != .usage {
-            problems.append(error.naming(photo.images[0]))
-            return false
+        problems = survey.problems.map(\.description)
+        var exclude = description.exclude ?? SampleExclusion()
+        if !duplicateMasks.isEmpty { exclude.duplicateMasks = exclude.duplicateMasks ?? 2 }
+        if !duplicateImages.isEmpty {
+            exclude.duplicateImages = exclude.duplicateImages ?? .keepFirst
         }
-    }
-
-    private mutating func count(_ photo: PhotoIndex.Photo) throws {
-        for (source, path) in zip(description.images, photo.images) {
-            let header = try ImageReader.probe(path: path, budget: budget)
-            let kind = DatasetInspection.FileKind(
-                pattern: source.files.joined(separator: ", "), format: header.format,
-                size: ImageSize(height: header.height, width: header.width),
-                bands: header.bands, sampleType: header.sampleType, files: 1)
-            if let known = kinds.firstIndex(where: {
-                $0.pattern == kind.pattern && $0.format == kind.format && $0.size == kind.size
-                    && $0.bands == kind.bands && $0.sampleType == kind.sampleType
-            }) {
-                kinds[known].files += 1
-            } else {
-                kinds.append(kind)
-            }
+        suggestedExclude =
+            exclude == (description.exclude ?? SampleExclusion())
+            ? nil : "data.exclude: \(exclude.text)"
+        (combinations, rules, largestCombination) = ([], [], nil)
+        guard dataset.hasMasks, classes.count > 1 else { return }
+        let names = dataset.classNames
+        let found = FrequentPatterns(survey.shown, minimumSupport: limits.support)
+        let images = Double(max(1, found.setCount))
+        combinations = found.patterns.map { pattern in
+            Combination(
+                classes: pattern.items.map { names[$0] }, images: pattern.count,
+                support: Double(pattern.count) / images)
         }
-    }
-
-    private mutating func count(_ photo: DecodedPhoto) {
-        let image = photo.image
-        var sums = statistics ?? BandStatistics(bands: image.bands)
-        let hasMasks = !description.masks.isEmpty
-        sums.add(image, ignored: hasMasks ? photo.target.ignoredPixels : nil)
-        statistics = sums
-        guard hasMasks else { return }
-        let counts = photo.target.pixelCounts(classes: classPixels.count)
-        for (index, pixels) in counts.classes.enumerated() {
-            classPixels[index] += pixels
-            if pixels > 0 { classImages[index] += 1 }
+        rules = found.rules(minimumConfidence: limits.confidence).map { rule in
+            Rule(
+                classes: rule.condition.map { names[$0] }, implies: names[rule.consequence],
+                support: Double(rule.count) / images, confidence: rule.confidence,
+                lift: rule.lift)
         }
-        ignored += counts.ignored
-        labelled += photo.target.height * photo.target.width - counts.ignored
-    }
-
-    func report(
-        _ dataset: SegmentationDataset, split: [Int], images: Int
-    ) -> DatasetInspection {
-        let sums = statistics ?? BandStatistics(bands: dataset.bands.count)
-        let deviation = sums.deviation
-        return DatasetInspection(
-            dataset, fileKinds: kinds,
-            bands: dataset.bands.enumerated().map { index, name in
-                DatasetInspection.Band(
-                    name: name, mean: sums.mean[index], deviation: deviation[index],
-                    minimum: sums.count > 0 ? sums.minimum[index] : 0,
-                    maximum: sums.count > 0 ? sums.maximum[index] : 0)
-            },
-            classes: description.classes.enumerated().map { index, item in
-                DatasetInspection.ClassBalance(
-                    name: item.name, pixels: classPixels[index],
-                    share: labelled > 0 ? Double(classPixels[index]) / Double(labelled) : 0,
-                    images: classImages[index])
-            },
-            labelledPixels: labelled, ignoredPixels: ignored,
-            duplicateImages: Self.duplicates(imageDigests),
-            duplicateMasks: Self.duplicates(maskDigests), split: split, images: images,
-            problems: problems)
-    }
-
-    private static func duplicates(_ digests: [String: [String]]) -> [[String]] {
-        digests.values.filter { $0.count > 1 }.map { paths in
-            paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        }.sorted { $0[0].utf8.lexicographicallyPrecedes($1[0].utf8) }
+        largestCombination = found.largestSize
     }
 }

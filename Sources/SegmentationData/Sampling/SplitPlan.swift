@@ -106,7 +106,8 @@ public struct SplitPlan: Sendable, Hashable, Codable {
         }
     }
 
-    private static func matcher(_ text: String, key: String) throws -> (String) -> Bool {
+    /// What tells whether an id or group matches a pattern of a recipe.
+    static func matcher(_ text: String, key: String) throws -> (String) -> Bool {
         if text.count > 2, text.hasPrefix("/"), text.hasSuffix("/") {
             let pattern = try SegmentationDataset.compiled(
                 String(text.dropFirst().dropLast()), key: key)

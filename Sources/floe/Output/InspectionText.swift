@@ -18,10 +18,12 @@ struct InspectionText {
                 .map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         }
         lines.append(summary)
+        if inspection.excluded.total > 0 { lines.append(Self.excluded(inspection.excluded)) }
         lines += [""] + Self.files(inspection) + [""] + Self.bands(inspection)
         if inspection.labelledPixels + inspection.ignoredPixels > 0 {
             lines += [""] + Self.classes(inspection)
         }
+        lines += Self.combinations(inspection) + Self.rules(inspection)
         lines += Self.remarks(inspection)
         self.lines = lines
     }
@@ -57,17 +59,79 @@ struct InspectionText {
     private static func classes(_ inspection: DatasetInspection) -> [String] {
         var table = TextTable([
             ("class", .left), ("pixels", .right), ("share", .right), ("images", .right),
+            ("total / pixels", .right), ("median frequency", .right),
         ])
+        func weight(_ value: Double?) -> String { value.map { Figures.fixed($0, 3) } ?? "n/a" }
         for balance in inspection.classes {
             table.add([
                 balance.name, "\(balance.pixels)", Figures.percent(balance.share),
-                "\(balance.images)",
+                "\(balance.images)", weight(balance.inverseFrequency),
+                weight(balance.medianFrequency),
             ])
         }
         let total = inspection.labelledPixels + inspection.ignoredPixels
         let share = Double(inspection.ignoredPixels) / Double(max(1, total))
-        table.add(["(ignored)", "\(inspection.ignoredPixels)", Figures.percent(share), ""])
+        table.add(["(ignored)", "\(inspection.ignoredPixels)", Figures.percent(share), "", "", ""])
         return table.lines
+    }
+
+    private static func excluded(_ excluded: DatasetInspection.Excluded) -> String {
+        let parts = [
+            (excluded.ids, "by their ids"), (excluded.duplicateMasks, "for the same mask"),
+            (excluded.duplicateImages, "for the same image"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        return "left out by data.exclude: " + parts.joined(separator: ", ")
+    }
+
+    /// Rows of a table before it says how many more there are.
+    private static let tableLimit = 20
+
+    private static func combinations(_ inspection: DatasetInspection) -> [String] {
+        let together = inspection.combinations.filter { $0.classes.count > 1 }
+        guard !together.isEmpty else { return [] }
+        var table = TextTable([
+            ("classes in one image", .left), ("images", .right), ("support", .right),
+        ])
+        for item in together.prefix(tableLimit) {
+            table.add([
+                item.classes.joined(separator: ", "), "\(item.images)",
+                Figures.percent(item.support),
+            ])
+        }
+        var lines = [""] + table.lines + more(together.count)
+        if let size = inspection.largestCombination {
+            lines.append(
+                "(only combinations of up to \(size) classes: there are too many; "
+                    + "raise --min-support)")
+        }
+        return lines
+    }
+
+    private static func rules(_ inspection: DatasetInspection) -> [String] {
+        guard !inspection.rules.isEmpty else { return [] }
+        var table = TextTable([
+            ("where there is", .left), ("there is", .left), ("support", .right),
+            ("confidence", .right), ("lift", .right),
+        ])
+        for rule in inspection.rules.prefix(tableLimit) {
+            table.add([
+                rule.classes.joined(separator: ", "), rule.implies,
+                Figures.percent(rule.support), Figures.percent(rule.confidence),
+                Figures.fixed(rule.lift, 3),
+            ])
+        }
+        return [""] + table.lines + more(inspection.rules.count)
+    }
+
+    private static func more(_ count: Int) -> [String] {
+        count > tableLimit ? ["(and \(count - tableLimit) more, all with --json)"] : []
+    }
+
+    /// Ids that are alike, shortened where they are many.
+    private static func alike(_ ids: [String]) -> String {
+        let limit = 8
+        return "\(ids.count): " + ids.prefix(limit).joined(separator: " = ")
+            + (ids.count > limit ? " = … (\(ids.count - limit) more, all with --json)" : "")
     }
 
     private static func remarks(_ inspection: DatasetInspection) -> [String] {
@@ -78,10 +142,16 @@ struct InspectionText {
         }
         section(
             "the same image more than once",
-            inspection.duplicateImages.map { $0.joined(separator: " = ") })
+            inspection.duplicateImages.map(alike))
         section(
             "the same mask more than once",
-            inspection.duplicateMasks.map { $0.joined(separator: " = ") })
+            inspection.duplicateMasks.map(alike))
+        if let key = inspection.suggestedExclude {
+            lines += ["", "to leave them out, put into the recipe:", "  \(key)"]
+        }
+        if inspection.uniformMasks > 0 {
+            lines += ["", "masks of one value only: \(inspection.uniformMasks)"]
+        }
         section("masks that belong to no image", inspection.unusedMasks)
         section("broken", inspection.problems)
         return lines

@@ -63,7 +63,29 @@ import TrainingTestSupport
             let text = try String(
                 contentsOfFile: plain.memberFolder(0) + "/" + MemberStore.manifestName,
                 encoding: .utf8)
-            #expect(!text.contains("computed"))
+            #expect(!text.contains("computed") && !text.contains("exclude"))
+        }
+    }
+
+    /// Which samples exist: the split is made of what is left.
+    @Test func exclusionChangesTheWeights() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder, count: 10)
+            let runs = try ["0-4", "5-9"].map { range in
+                try TrainingFixtures.run(
+                    folder,
+                    [
+                        "data.exclude={ids: '/^0[\(range)]$/'}",
+                        "data.split={train: 3, validation: 1, test: 1}", "model=unet:2:1",
+                        "training.epochs=1",
+                    ], name: "run\(range)")
+            }
+            for run in runs { try TrainingFixtures.train(run) }
+            #expect(try TrainingFixtures.weights(runs[0]) != TrainingFixtures.weights(runs[1]))
+            let fingerprints = try runs.map {
+                try MemberStore.openManifest($0.memberFolder(0)).data?.fingerprint
+            }
+            #expect(fingerprints[0] != fingerprints[1])
         }
     }
 
