@@ -65,7 +65,8 @@ public struct Optimizer: Sendable {
         let isFinite = withExtendedLifetime((visitor.moments, visitor.held)) {
             let clip = clipping.clip(of: visitor.sweeps.flatMap { $0 })
             var isFinite = move(visitor.sweeps[groups.count], rate, step: steps, clip)
-            for (group, parameters) in zip(groups, visitor.sweeps) {
+            for (index, group) in groups.enumerated() where visitor.isPresent[index] {
+                let parameters = visitor.sweeps[index]
                 guard !parameters.isEmpty else {
                     skippedSteps[group.prefix, default: 0] += 1
                     continue
@@ -138,6 +139,8 @@ private struct StepVisitor: StateVisitor {
     var moments: [[Tensor]]
     /// One list for each group, and the others after them.
     var sweeps: [[floe_parameter]]
+    /// Whether a group has any parameter, moved or not; the others come last here too.
+    var isPresent: [Bool]
     /// Keeps the gradients' buffers until the sweeps are done.
     var held: [Tensor] = []
     private var position = 0
@@ -151,6 +154,7 @@ private struct StepVisitor: StateVisitor {
         self.prefixes = prefixes.map { $0.split(separator: "/").map(String.init) }
         self.decaysNorms = decaysNorms
         sweeps = Array(repeating: [], count: prefixes.count + 1)
+        isPresent = Array(repeating: false, count: prefixes.count + 1)
     }
 
     mutating func enter(_ name: String) { path.append(name) }
@@ -158,6 +162,9 @@ private struct StepVisitor: StateVisitor {
     mutating func buffer(_ name: String, _ buffer: inout Buffer) {}
 
     mutating func parameter(_ name: String, _ parameter: inout Parameter) {
+        let whole = path + [name]
+        let group = prefixes.firstIndex { whole.starts(with: $0) } ?? prefixes.count
+        isPresent[group] = true
         guard parameter.isTrainable else { return }
         defer { position += 1 }
         for slot in moments.indices where moments[slot].count == position {
@@ -178,8 +185,6 @@ private struct StepVisitor: StateVisitor {
         if moments.count > 1 { entry.second = moments[1][position].writePointer() }
         entry.count = gradient.count
         entry.decays = decaysNorms || parameter.tensor.shape.rank > 1 ? 1 : 0
-        let whole = path + [name]
-        let group = prefixes.firstIndex { whole.starts(with: $0) } ?? prefixes.count
         sweeps[group].append(entry)
     }
 }

@@ -229,7 +229,6 @@ import Testing
         let groups = [ParameterGroup("1", rate: 0.02), ParameterGroup("2/deep", rate: 1)]
         var model = Self.start(1)
         var alone = Leaves([model.parameters[1].tensor])
-        model.parameters[1].isTrainable = true
         var optimizer = Optimizer(rule)
         var single = Optimizer(rule)
         for step in 0..<12 {
@@ -242,7 +241,8 @@ import Testing
             optimizer.step(&model, gradients: gradients, rate: 0.3, groups: groups)
         }
         #expect(optimizer.steps == 12)
-        #expect(optimizer.skippedSteps == ["1": 4, "2/deep": 12])
+        // What no parameter belongs to counts nothing.
+        #expect(optimizer.skippedSteps == ["1": 4])
         #expect(Comparison.identical(model.parameters[1].tensor, alone.parameters[0].tensor))
     }
 
