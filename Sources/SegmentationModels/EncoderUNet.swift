@@ -31,10 +31,12 @@ public struct EncoderUNet: SegmentationNetwork {
             configuration.architecture == .unetPlusPlus
             ? .unetPlusPlus(
                 UNetPlusPlusDecoder(
-                    features: features, channels: channels, epsilon: epsilon, from: &initializer))
+                    features: features, channels: channels, epsilon: epsilon,
+                    options: configuration.blocks, from: &initializer))
             : .unet(
                 UNetDecoder(
-                    features: features, channels: channels, epsilon: epsilon, from: &initializer))
+                    features: features, channels: channels, epsilon: epsilon,
+                    options: configuration.blocks, from: &initializer))
         head = Conv2D(
             channels[channels.count - 1], configuration.classes, kernel: 3,
             distribution: .xavierUniform, zeroBias: true, from: &initializer)

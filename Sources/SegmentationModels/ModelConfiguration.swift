@@ -39,8 +39,10 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     public var encoderGraph: EncoderGraph?
     /// Channels of the decoder's blocks, deepest first; plain U-Nets have none.
     public var decoderChannels: [Int]
-    /// Added to the variance by the decoder's batch norms; nil for 1e-5.
+    /// Added to the variance by the decoder's norms; nil for 1e-5.
     public var decoderEpsilon: Double?
+    /// What the blocks have besides what was published; nil for nothing.
+    public var blocks: BlockOptions?
 
     /// milesial's U-Net.
     public static func unet(

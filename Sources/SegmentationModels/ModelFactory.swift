@@ -33,6 +33,7 @@ public enum ModelFactory {
     ) throws -> any SegmentationNetwork {
         try configuration.validate()
         var initializer = initializer
+        initializer.kernelDistribution = configuration.blocks?.kernelDistribution
         switch configuration.architecture {
         case .unet: return UNet(configuration, from: &initializer)
         case .encoderUNet, .unetPlusPlus:
@@ -79,20 +80,10 @@ extension ModelConfiguration {
                 }
             }
         }
+        try blocks?.validate(for: self)
     }
 
     fileprivate var lacksEncoder: ModelConfigurationError {
         ModelConfigurationError(description: "\(architecture.rawValue) without an encoder")
-    }
-
-    /// Batch norm cannot normalise a single value per channel: says so before training starts.
-    public func validateTraining(batch: Int, height: Int, width: Int) throws {
-        let values = batch * (height / inputMultiple) * (width / inputMultiple)
-        guard values > 1 else {
-            throw ModelConfigurationError(
-                description:
-                    "batch norm needs more than one value per channel at the network's bottom, "
-                    + "expected a larger batch or image, got batch \(batch) of \(height)x\(width)")
-        }
     }
 }

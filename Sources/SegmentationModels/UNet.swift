@@ -17,17 +17,21 @@ public struct UNet: SegmentationNetwork {
         let levels = configuration.levels
         // The bilinear variant halves the bottom, since its upsampling has no weights to do it.
         let factor = configuration.upsampling == .bilinear ? 2 : 1
-        inc = DoubleConv(configuration.bands, base, from: &initializer)
+        let options = configuration.blocks
+        inc = DoubleConv(configuration.bands, base, options: options, from: &initializer)
         for level in 1...levels {
             let output = (base << level) / (level == levels ? factor : 1)
-            down.append(DoubleConv(base << (level - 1), output, from: &initializer))
+            down.append(
+                DoubleConv(
+                    base << (level - 1), output, options: options,
+                    dilation: level == levels ? options?.dilation ?? 1 : 1, from: &initializer))
         }
         for level in (0..<levels).reversed() {
             let output = (base << level) / (level == 0 ? 1 : factor)
             up.append(
                 UpBlock(
                     base << (level + 1), output, upsampling: configuration.upsampling,
-                    from: &initializer))
+                    options: options, from: &initializer))
         }
         outc = Conv2D(base, configuration.classes, kernel: 1, from: &initializer)
     }
@@ -38,8 +42,13 @@ public struct UNet: SegmentationNetwork {
             let halved = context.maxPool(maps[maps.count - 1], PoolingGeometry(window: 2))
             maps.append(block([halved], in: context))
         }
+        let dropout = configuration.blocks?.dropout ?? 0
         var current = maps.removeLast()
-        for block in up { current = block(current, skip: maps.removeLast(), in: context) }
+        for block in up {
+            // The deepest map, and that of every decoder block but the last, which the head reads.
+            current = context.spatialDropout(current, probability: dropout)
+            current = block(current, skip: maps.removeLast(), in: context)
+        }
         return outc(current, in: context)
     }
 
@@ -59,27 +68,36 @@ public struct UNet: SegmentationNetwork {
     }
 }
 
-/// Twice a 3x3 convolution, batch norm and ReLU.
+/// Twice a 3x3 convolution, norm and ReLU, then attention where the options have it.
 struct DoubleConv: Module {
     private var convolutions: [Conv2D]
-    private var norms: [BatchNorm2D]
+    private var norms: [Norm2D]
+    private var attention: BlockAttention?
 
     init(
-        _ input: Int, _ output: Int, inner: Int? = nil,
-        from initializer: inout ParameterInitializer
+        _ input: Int, _ output: Int, inner: Int? = nil, options: BlockOptions? = nil,
+        dilation: Int = 1, from initializer: inout ParameterInitializer
     ) {
         let inner = inner ?? output
+        let norm = options?.norm ?? .batch
+        // A norm's own shift makes a bias before it useless.
         convolutions = [
-            Conv2D(input, inner, kernel: 3, bias: false, from: &initializer),
-            Conv2D(inner, output, kernel: 3, bias: false, from: &initializer),
+            Conv2D(
+                input, inner, kernel: 3, dilation: dilation, bias: norm == .none,
+                from: &initializer),
+            Conv2D(
+                inner, output, kernel: 3, dilation: dilation, bias: norm == .none,
+                from: &initializer),
         ]
-        norms = [BatchNorm2D(inner), BatchNorm2D(output)]
+        norms = [Norm2D(norm, inner), Norm2D(norm, output)]
+        attention = BlockAttention(options, channels: output, from: &initializer)
     }
 
     /// - Parameter inputs: maps side by side along the channels.
     func callAsFunction(_ inputs: [Variable], in context: ForwardContext) -> Variable {
         let inner = convolutions[0](inputs, norm: norms[0], relu: true, in: context)
-        return convolutions[1]([inner], norm: norms[1], relu: true, in: context)
+        let output = convolutions[1]([inner], norm: norms[1], relu: true, in: context)
+        return attention.map { $0(output, in: context) } ?? output
     }
 
     mutating func visitState(_ visitor: inout some StateVisitor) {
@@ -89,6 +107,7 @@ struct DoubleConv: Module {
         visitor.child("3", &convolutions[1])
         visitor.child("4", &norms[1])
         visitor.leave()
+        visitor.child("attention", &attention)
     }
 }
 
@@ -99,14 +118,15 @@ struct UpBlock: Module {
 
     init(
         _ input: Int, _ output: Int, upsampling: ModelConfiguration.Upsampling,
-        from initializer: inout ParameterInitializer
+        options: BlockOptions? = nil, from initializer: inout ParameterInitializer
     ) {
         switch upsampling {
         case .transposed:
             up = ConvTranspose2D(input, input / 2, kernel: 2, stride: 2, from: &initializer)
-            conv = DoubleConv(input, output, from: &initializer)
+            conv = DoubleConv(input, output, options: options, from: &initializer)
         case .bilinear:
-            conv = DoubleConv(input, output, inner: input / 2, from: &initializer)
+            conv = DoubleConv(
+                input, output, inner: input / 2, options: options, from: &initializer)
         }
     }
 

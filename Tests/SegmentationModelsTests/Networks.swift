@@ -55,6 +55,9 @@ enum Networks {
                 values = values.map { $0 * scale }
             } else if name.hasSuffix("running_var") {
                 values = values.map { 1 + 0.3 * $0 }
+            } else if ["a", "b"].contains(entry.path.last) {
+                // Of an adaptive norm: neither of them close to nothing.
+                values = values.map { 0.6 + 0.2 * $0 }
             } else if name.hasSuffix("weight") {
                 values = values.map { 1 + 0.2 * $0 }
             } else if name.hasSuffix("bias") {

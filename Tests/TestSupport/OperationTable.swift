@@ -4,7 +4,7 @@ import TensorCore
 public enum OperationTable {
     public static let all: [OperationCase] =
         convolutions + convolutionsWithReLU + transposedConvolutions + batchNorms + poolings
-        + resizings + channels + elementwise
+        + resizings + channels + elementwise + maps
 
     /// Cases small enough for central differences in Double.
     public static var small: [OperationCase] {

@@ -161,6 +161,9 @@ def fill(network):
             values = values * numpy.sqrt(6 / (tensor.numel() / tensor.shape[0]))
         elif name.endswith("running_var"):
             values = 1 + 0.3 * values
+        elif name.split(".")[-1] in ("a", "b"):
+            # Of an adaptive norm: neither of them close to nothing.
+            values = 0.6 + 0.2 * values
         elif name.endswith("weight"):
             values = 1 + 0.2 * values
         elif name.endswith("bias"):

@@ -142,6 +142,27 @@ void floe_block_channels(float *out, const float *in, size_t channels, size_t pi
 void floe_unblock_channels(float *out, const float *in, size_t channels, size_t pixels,
                            size_t block);
 
+// ---- maps by channel and by pixel (maps.c)
+
+// Maps are [outer][pixels][inner], outer = images * blocks of channels.
+struct floe_map {
+  size_t images, outer, pixels, inner;
+};
+// Runs of pixels that a plane is cut into.
+size_t floe_map_runs(struct floe_map s);
+// out = a p + b q + c, then ReLU where asked for; p counts as 0 where `mask` is not above 0. a, b and c are
+// [outer][inner]; p with its a, q with its b, and mask may be null.
+void floe_map_affine(float *out, const float *p, const float *q, const float *mask, const float *a,
+                     const float *b, const float *c, int relu, struct floe_map s);
+// sums[outer][2][inner]: over pixels of p, and of p q; p is masked as above, q may be null. There must be room for
+// [outer][runs][2][inner].
+void floe_map_sums(double *sums, const float *p, const float *q, const float *mask, struct floe_map s);
+// out = in (channel + spatial); channel is [outer][inner], spatial [images][pixels]
+void floe_map_gate(float *out, const float *in, const float *channel, const float *spatial,
+                   struct floe_map s);
+// dots[images][pixels] = sum over channels of p q
+void floe_map_dots(float *dots, const float *p, const float *q, struct floe_map s);
+
 // ---- convolutions with a few outputs, 1x1 or 3x3, stride 1, same size (blocked/few_outputs.c)
 
 // in: [images][blocks][height][width][block]; out: [images][outputs][height][width];

@@ -48,6 +48,19 @@ public struct NetworkImport: Sendable {
     /// What is changed in taking the weights over; each change is exact.
     public var rewrites: [String] { map.rewrites }
 
+    /// Whether it is the attention on a skip connection that the last decoder block does not have:
+    /// stored by segmentation_models.pytorch, used by nobody.
+    private func isUnused(_ name: String) -> Bool {
+        let block =
+            switch kind {
+            case .smpUnet: "4"
+            case .smpUnetPlusPlus: "x_0_4"
+            case .milesial, .kerasUnet: nil as String?
+            }
+        return configuration.blocks?.attention == .concurrent
+            && block.map { name.contains("decoder.blocks.\($0).attention1.") } == true
+    }
+
     /// Reads the values.
     ///
     /// - Throws: `FloeError` of kind `badData` unless every weight is there, in its shape, and finite.
@@ -55,7 +68,7 @@ public struct NetworkImport: Sendable {
         try map.check(
             "\(kind.rawValue) (\(configuration.name))",
             foreign: map.unused.filter { name in
-                !name.hasSuffix("num_batches_tracked") && !name.contains("classification_head")
+                !isUnused(name) && !name.hasSuffix("num_batches_tracked") && !name.contains("classification_head")
                     && !name.contains("optimizer") && !name.hasSuffix("mask_values")
             }, advice: "only networks as their library makes them by default can be taken in")
         let tensors = try map.load()
@@ -166,10 +179,6 @@ private struct RecognizedNetwork {
     private static func smpConfiguration(
         _ source: SourceWeights, _ prefix: String, _ encoder: RecognizedEncoder, isNested: Bool
     ) throws -> ModelConfiguration {
-        let names = source.weights.map(\.name)
-        if names.contains(where: { $0.contains(".attention1.") }) {
-            throw refusal("a decoder with attention (scSE)")
-        }
         let blocks = isNested ? (0..<5).map { "x_0_\($0)" } : (0..<5).map(String.init)
         let channels = try blocks.map {
             try extent(source, "\(prefix)decoder.blocks.\($0).conv2.0.weight", 0)
@@ -185,6 +194,15 @@ private struct RecognizedNetwork {
                 own.encoder, bands: own.bands, classes: classes, baseWidth: own.baseWidth,
                 decoderChannels: channels)
         if own.graph != .torchvision { result.encoderGraph = own.graph }
+        // The first block has an attention wherever one has.
+        let gate = "\(prefix)decoder.blocks.\(blocks[0]).attention2.attention.cSE.1.weight"
+        if source.has(gate) {
+            let (inner, outer) = (try extent(source, gate, 0), try extent(source, gate, 1))
+            var options = BlockOptions()
+            options.attention = .concurrent
+            options.attentionReduction = outer / 16 == inner ? 16 : outer / max(1, inner)
+            result.blocks = options
+        }
         return result
     }
 

@@ -9,14 +9,16 @@ struct UNetPlusPlusDecoder: Module {
     /// By depth and layer, in the order in which they are stored.
     private var blocks: [(name: String, block: DecoderBlock)] = []
     private let layers: Int
+    private let dropout: Double
 
     /// - Parameters:
     ///   - features: channels of the encoder's maps, fine to coarse.
     ///   - channels: channels of the decoder's levels, deepest first.
     init(
-        features: [Int], channels: [Int], epsilon: Float,
+        features: [Int], channels: [Int], epsilon: Float, options: BlockOptions? = nil,
         from initializer: inout ParameterInitializer
     ) {
+        dropout = options?.dropout ?? 0
         let coarseFirst = Array(features.reversed())
         let inputs = [coarseFirst[0]] + channels.dropLast()
         let skips = Array(coarseFirst.dropFirst())
@@ -31,7 +33,7 @@ struct UNetPlusPlusDecoder: Module {
                             isDeepest ? inputs[layer] : skips[layer - 1],
                             skip: skips[layer] * (layer + 1 - depth),
                             isDeepest ? channels[layer] : skips[layer], epsilon: epsilon,
-                            from: &initializer)
+                            options: options, from: &initializer)
                     ))
             }
         }
@@ -39,7 +41,7 @@ struct UNetPlusPlusDecoder: Module {
             (
                 Self.name(0, layers),
                 DecoderBlock(
-                    inputs[layers], skip: 0, channels[layers], epsilon: epsilon,
+                    inputs[layers], skip: 0, channels[layers], epsilon: epsilon, options: options,
                     from: &initializer)
             ))
     }
@@ -51,7 +53,8 @@ struct UNetPlusPlusDecoder: Module {
     func callAsFunction(
         _ features: [Variable], height: Int, width: Int, in context: ForwardContext
     ) -> Variable {
-        let maps = Array(features.reversed())
+        var maps = Array(features.reversed())
+        maps[0] = context.spatialDropout(maps[0], probability: dropout)
         var made: [String: Variable] = [:]
         for length in 0..<layers {
             for depth in 0..<layers - length {
@@ -60,8 +63,10 @@ struct UNetPlusPlusDecoder: Module {
                 // From the level below to the first block of this one, then the encoder's own map.
                 let nested = (depth + 1..<layer + 1).compactMap { made[Self.name($0, layer)] }
                 guard let below else { preconditionFailure("blocks are made in order") }
-                made[Self.name(depth, layer)] = block(depth, layer)(
-                    below, skips: nested + [maps[layer + 1]], in: context)
+                made[Self.name(depth, layer)] = context.spatialDropout(
+                    block(depth, layer)(
+                        below, skips: nested + [maps[layer + 1]], in: context),
+                    probability: dropout)
             }
         }
         guard let last = made[Self.name(0, layers - 1)] else {

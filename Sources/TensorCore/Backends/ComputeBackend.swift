@@ -1,4 +1,4 @@
-/// The seam between networks and the libraries that compute: about 25 coarse operations.
+/// The seam between networks and the libraries that compute: about 30 coarse operations.
 ///
 /// All calls are made on `ComputeThread`. Activations are `[batch, channels, height, width]` in
 /// whichever layout the back end likes; weights are plain. Results are new tensors.
@@ -62,6 +62,32 @@ public protocol ComputeBackend: AnyObject, Sendable {
 
     // MARK: Everything else has a shared implementation that a back end may replace
 
+    /// Mean over height and width: plain `[batch, channels, 1, 1]`.
+    func mapMeans(_ input: Tensor) -> Tensor
+    /// Gradient of `inputShape`, in the layout asked for.
+    func mapMeansGradient(_ outputGradient: Tensor, inputShape: Shape, layout: Layout) -> Tensor
+    /// Every value times the sum of its channel's gate `[batch, channels, 1, 1]` and its pixel's
+    /// `[batch, 1, height, width]`, or the first alone.
+    func gate(_ input: Tensor, channel: Tensor, spatial: Tensor?) -> Tensor
+    func gateGradient(
+        _ outputGradient: Tensor, input: Tensor, channel: Tensor, spatial: Tensor?
+    ) -> (input: Tensor, channel: Tensor, spatial: Tensor?)
+    /// Normalises every image's groups of channels by their own mean and biased variance, then ReLU
+    /// where `relu` is set.
+    func groupNorm(
+        _ input: Tensor, weight: Tensor, bias: Tensor, groups: Int, epsilon: Float, relu: Bool
+    ) -> GroupNormOutput
+    func groupNormGradient(
+        _ outputGradient: Tensor, input: Tensor, forward: GroupNormOutput, weight: Tensor,
+        relu: Bool
+    ) -> (input: Tensor, weight: Tensor, bias: Tensor)
+    /// A weighted sum of two maps, then ReLU where `relu` is set.
+    func blend(_ a: Tensor, _ b: Tensor, weights: (Float, Float), relu: Bool) -> Tensor
+    /// - Parameter output: that of the forward pass where it ended in ReLU.
+    func blendGradient(
+        _ outputGradient: Tensor, _ a: Tensor, _ b: Tensor, weights: (Float, Float),
+        output: Tensor?
+    ) -> (a: Tensor, b: Tensor, weights: (Float, Float))
     func add(_ a: Tensor, _ b: Tensor, relu: Bool) -> Tensor
     func multiply(_ a: Tensor, _ b: Tensor) -> Tensor
     func relu(_ input: Tensor) -> Tensor
@@ -115,6 +141,15 @@ public struct BatchNormOutput: Sendable {
     public var variance: Tensor
     /// The back end's own record of where ReLU let values through.
     public var workspace: Tensor?
+}
+
+/// What a group norm's forward pass leaves for its backward pass.
+public struct GroupNormOutput: Sendable {
+    public var output: Tensor
+    /// Mean of every image's groups, image by image.
+    public var mean: [Double]
+    /// One over their deviation, epsilon included.
+    public var scale: [Double]
 }
 
 /// What a max pooling's forward pass leaves for its backward pass.

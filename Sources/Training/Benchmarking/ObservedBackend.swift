@@ -147,6 +147,62 @@ final class ObservedBackend: ComputeBackend, @unchecked Sendable {
         }
     }
 
+    // MARK: Gates and norms of one image
+
+    func mapMeans(_ input: Tensor) -> Tensor { observe("map means") { inner.mapMeans(input) } }
+
+    func mapMeansGradient(
+        _ outputGradient: Tensor, inputShape: Shape, layout: Layout
+    ) -> Tensor {
+        observe("map means gradient") {
+            inner.mapMeansGradient(outputGradient, inputShape: inputShape, layout: layout)
+        }
+    }
+
+    func gate(_ input: Tensor, channel: Tensor, spatial: Tensor?) -> Tensor {
+        observe("gate") { inner.gate(input, channel: channel, spatial: spatial) }
+    }
+
+    func gateGradient(
+        _ outputGradient: Tensor, input: Tensor, channel: Tensor, spatial: Tensor?
+    ) -> (input: Tensor, channel: Tensor, spatial: Tensor?) {
+        observe("gate gradient") {
+            inner.gateGradient(outputGradient, input: input, channel: channel, spatial: spatial)
+        }
+    }
+
+    func groupNorm(
+        _ input: Tensor, weight: Tensor, bias: Tensor, groups: Int, epsilon: Float, relu: Bool
+    ) -> GroupNormOutput {
+        observe("group norm") {
+            inner.groupNorm(
+                input, weight: weight, bias: bias, groups: groups, epsilon: epsilon, relu: relu)
+        }
+    }
+
+    func groupNormGradient(
+        _ outputGradient: Tensor, input: Tensor, forward: GroupNormOutput, weight: Tensor,
+        relu: Bool
+    ) -> (input: Tensor, weight: Tensor, bias: Tensor) {
+        observe("group norm gradient") {
+            inner.groupNormGradient(
+                outputGradient, input: input, forward: forward, weight: weight, relu: relu)
+        }
+    }
+
+    func blend(_ a: Tensor, _ b: Tensor, weights: (Float, Float), relu: Bool) -> Tensor {
+        observe("blend") { inner.blend(a, b, weights: weights, relu: relu) }
+    }
+
+    func blendGradient(
+        _ outputGradient: Tensor, _ a: Tensor, _ b: Tensor, weights: (Float, Float),
+        output: Tensor?
+    ) -> (a: Tensor, b: Tensor, weights: (Float, Float)) {
+        observe("blend gradient") {
+            inner.blendGradient(outputGradient, a, b, weights: weights, output: output)
+        }
+    }
+
     // MARK: Everything else
 
     func add(_ a: Tensor, _ b: Tensor, relu: Bool) -> Tensor {

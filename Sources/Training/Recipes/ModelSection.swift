@@ -7,6 +7,8 @@ public struct ModelSection: Codable, Hashable, Sendable {
     public var decoderChannels: [Int]?
     /// Channels of the encoder's stem; 64 as published.
     public var encoderWidth: Int?
+    /// Written beside the keys above, not below one of their own.
+    public var blocks = BlockSection()
 
     public init() {}
 
@@ -25,6 +27,15 @@ public struct ModelSection: Codable, Hashable, Sendable {
         name = try keys.decodeIfPresent(String.self, forKey: .name) ?? name
         decoderChannels = try keys.decodeIfPresent([Int].self, forKey: .decoderChannels)
         encoderWidth = try keys.decodeIfPresent(Int.self, forKey: .encoderWidth)
+        blocks = try BlockSection(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        try keys.encode(name, forKey: .name)
+        try keys.encodeIfPresent(decoderChannels, forKey: .decoderChannels)
+        try keys.encodeIfPresent(encoderWidth, forKey: .encoderWidth)
+        try blocks.encode(to: encoder)
     }
 
     /// The network for a number of bands and classes.
@@ -39,6 +50,7 @@ public struct ModelSection: Codable, Hashable, Sendable {
         }
         if let decoderChannels { result.decoderChannels = decoderChannels }
         if let encoderWidth { result.baseWidth = encoderWidth }
+        result.blocks = blocks.options
         try result.validate()
         return result
     }

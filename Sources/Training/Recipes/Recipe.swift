@@ -64,6 +64,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     /// Refuses values that are well-formed but make no sense, each by its key.
     public func validate(file: String) throws {
         let check = RecipeCheck(file: file)
+        try model.blocks.check(check)
         try optimizer.check(check)
         try schedule?.check(check, of: self)
         try training.check(check)

@@ -82,7 +82,7 @@ extension MemberTrainer {
         guard !fits(configuration, size, batch: last) else { return }
         throw FloeError(
             .usage, file: recipe.data.root,
-            "the last batch of member \(member) is too small for batch norm at \(size)",
+            "the last batch of member \(member) is too small for \(configuration.normName) at \(size)",
             expected: "more than one value per channel",
             got: "\(last) of \(count) images",
             advice: "change training.batch, or take larger images")

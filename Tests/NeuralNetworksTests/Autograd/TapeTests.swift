@@ -130,7 +130,7 @@ import Testing
                 let activation = Weak()
                 func pass() {
                     var initializer = ParameterInitializer(seed: 1)
-                    let layer = ConvBNReLU(3, 8, from: &initializer)
+                    let layer = ConvNormReLU(3, 8, from: &initializer)
                     let context = ForwardContext.training(backend)
                     let image = Variable(spaced([2, 3, 6, 6], seed: 1))
                     let middle = layer.conv(image, in: context)

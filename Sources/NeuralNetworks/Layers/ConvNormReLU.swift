@@ -1,19 +1,20 @@
 import TensorCore
 
-/// 3x3 convolution without bias, batch norm, ReLU: children `0` and `1`, as in PyTorch's
-/// `Sequential`.
-public struct ConvBNReLU: Module {
+/// 3x3 convolution, norm, ReLU: children `0` and `1`, as in PyTorch's `Sequential`. The convolution
+/// has a bias only where no norm follows.
+public struct ConvNormReLU: Module {
     public var conv: Conv2D
-    public var norm: BatchNorm2D
+    public var norm: Norm2D
 
     public init(
-        _ input: Int, _ output: Int,
+        _ input: Int, _ output: Int, norm kind: Norm2D.Kind = .batch,
         distribution: ParameterInitializer.Distribution = .torchDefault, epsilon: Float = 1e-5,
         from initializer: inout ParameterInitializer
     ) {
         conv = Conv2D(
-            input, output, kernel: 3, bias: false, distribution: distribution, from: &initializer)
-        norm = BatchNorm2D(output, epsilon: epsilon)
+            input, output, kernel: 3, bias: kind == .none, distribution: distribution,
+            zeroBias: true, from: &initializer)
+        norm = Norm2D(kind, output, epsilon: epsilon)
     }
 
     /// - Parameter inputs: maps side by side along the channels.
