@@ -60,18 +60,18 @@ def layer(name, module, *shape):
     gradients = torch.autograd.grad(output, [x, *module.parameters()], torch.tensor(single("seed", *output.shape)))
     names = ["x"] + [name.replace(".", "/") for name, _ in module.named_parameters()]
     return {
-        "name": name, "input": list(shape), "output": plain(output.detach(), 8),
-        "gradients": {name: plain(gradient, 8) for name, gradient in zip(names, gradients)},
+        "name": name, "input": list(shape), "output": plain(output.detach(), 7),
+        "gradients": {name: plain(gradient, 7) for name, gradient in zip(names, gradients)},
     }
 
 
 def layers():
     return [
-        layer("group norm", nn.GroupNorm(4, 24), 2, 24, 3, 5),
+        layer("group norm", nn.GroupNorm(4, 20), 2, 20, 3, 4),
         layer("instance norm", nn.InstanceNorm2d(5, affine=True), 2, 5, 4, 5),
         layer("adaptive norm", AdaptiveNorm(5), 2, 5, 4, 5),
-        layer("squeeze and excitation", SqueezeExcitation(20, 4), 2, 20, 4, 3),
-        layer("concurrent squeeze and excitation", SCSEModule(18, reduction=8), 2, 18, 4, 3),
+        layer("squeeze and excitation", SqueezeExcitation(20, 8), 2, 20, 2, 3),
+        layer("concurrent squeeze and excitation", SCSEModule(18, reduction=8), 2, 18, 2, 3),
     ]
 
 
@@ -217,10 +217,10 @@ def networks():
         ("se resnet18", squeezed_decoder(), narrow, True),
         ("scse resnet18", scse(UnetDecoder, "encoder-unet"), narrow, True),
         ("scse unet++ resnet18", scse(UnetPlusPlusDecoder, "unet-plus-plus"), narrow, True),
-        ("group resnet18", decoder_norm(parity.narrow, "group", 4), narrow, True),
+        ("group resnet18", decoder_norm(parity.narrow, "group", 4), narrow, False),
         ("instance unet++ resnet18", decoder_norm(parity.narrow_nested, "instance"), narrow, True),
-        ("adaptive resnet18", decoder_norm(parity.narrow, "adaptive"), narrow, True),
-        ("resnet18 without norms", decoder_norm(parity.narrow, "none"), narrow, True),
+        ("adaptive resnet18", decoder_norm(parity.narrow, "adaptive"), narrow, False),
+        ("resnet18 without norms", decoder_norm(parity.narrow, "none"), narrow, False),
         ("published scse resnet18", published_scse(smp.Unet, "encoder-unet"), wide, False),
         ("published scse unet++ resnet18", published_scse(smp.UnetPlusPlus, "unet-plus-plus"), wide, False),
     ]

@@ -53,6 +53,33 @@ import Testing
                 bias: inputs[2], epsilon: 1e-3, relu: true
             ).output
         },
+        Case(description: "group norm", inputs: [[2, 6, 4, 3], [6], [6]]) {
+            $0.groupNorm(
+                $1[0], weight: $1[1], bias: $1[2], groups: 2, epsilon: 1e-3, relu: false)
+        },
+        Case(description: "instance norm and ReLU", inputs: [image, [3], [3]]) {
+            context, inputs in
+            // Two clusters and a weight near one, as above.
+            let clusters = Tensor(inputs[0].tensor.values.map { $0 > 0 ? 3 : -3 }, shape: image)
+            let ones = Variable(Tensor(repeating: 1, shape: [3]))
+            return context.groupNorm(
+                context.add(inputs[0], Variable(clusters)), weight: context.add(inputs[1], ones),
+                bias: inputs[2], groups: 3, epsilon: 1e-3, relu: true)
+        },
+        Case(description: "blend", inputs: [image, image, [1], [1]]) {
+            $0.blend($1[0], $1[1], a: $1[2], b: $1[3], relu: false)
+        },
+        Case(description: "means of maps", inputs: [image]) { $0.mapMeans($1[0]) },
+        Case(description: "gate by channel", inputs: [image, [2, 3, 1, 1]]) {
+            $0.gate($1[0], channel: $1[1])
+        },
+        Case(
+            description: "gate by channel and pixel",
+            inputs: [image, [2, 3, 1, 1], [2, 1, 6, 5]]
+        ) { $0.gate($1[0], channel: $1[1], spatial: $1[2]) },
+        Case(description: "spatial dropout", inputs: [[4, 7, 3, 2]]) {
+            $0.spatialDropout($1[0], probability: 0.4)
+        },
         Case(description: "max pool", inputs: [image]) {
             $0.maxPool($1[0], .init(window: 3, stride: 2, padding: 1))
         },
