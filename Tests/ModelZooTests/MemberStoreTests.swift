@@ -9,16 +9,40 @@ import Testing
 @testable import ModelZoo
 
 @Suite struct MemberStoreTests {
-    static let configurations: [ModelConfiguration] = [
-        ZooFixtures.tiny,
-        .unet(bands: 4, classes: 2, baseWidth: 4, levels: 4, upsampling: .bilinear),
-        .encoderUNet(
-            .resnet18, bands: 3, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 4, 4]),
-        .encoderUNet(
-            .resnet34, bands: 4, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 4, 4]),
-        .encoderUNet(
-            .resnet50, bands: 1, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 4, 4]),
-    ]
+    static let configurations: [ModelConfiguration] =
+        [
+            ZooFixtures.tiny,
+            .unet(bands: 4, classes: 2, baseWidth: 4, levels: 4, upsampling: .bilinear),
+            .encoderUNet(
+                .resnet18, bands: 3, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 4, 4]),
+            .encoderUNet(
+                .resnet34, bands: 4, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 4, 4]),
+            .encoderUNet(
+                .resnet50, bands: 1, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 4, 4]),
+        ] + optional
+
+    /// With optional parts of blocks: every kind of attention and of norm.
+    static let optional: [ModelConfiguration] = {
+        let bases: [ModelConfiguration] = [
+            .unet(bands: 2, classes: 2, baseWidth: 4, levels: 1),
+            .encoderUNet(
+                .resnet18, bands: 1, classes: 2, baseWidth: 4, decoderChannels: [8, 4, 4, 4, 4]),
+        ]
+        return bases.flatMap { base in
+            BlockOptions.Normalisation.allCases.enumerated().map { index, norm in
+                var blocks = BlockOptions()
+                blocks.normalisation = norm
+                blocks.groups = norm == .group ? 2 : nil
+                blocks.attention = index % 2 == 0 ? .concurrent : .squeezeExcitation
+                blocks.attentionReduction = 2
+                blocks.dropout = 0.5
+                blocks.dilation = base.architecture.hasEncoder ? nil : 2
+                var result = base
+                result.blocks = blocks
+                return result
+            }
+        }
+    }()
 
     /// R16: saving what was loaded gives the same bytes.
     @Test(arguments: configurations)

@@ -27,6 +27,50 @@ enum Networks {
         withGraph(.keras, .resnet50),
     ]
 
+    /// Every architecture with every optional part of its blocks.
+    static let optional: [ModelConfiguration] = {
+        let bases: [ModelConfiguration] = [
+            .unet(bands: 2, classes: 2, baseWidth: 8, levels: 2),
+            .unet(bands: 1, classes: 1, baseWidth: 8, levels: 2, upsampling: .bilinear),
+            .encoderUNet(
+                .resnet18, bands: 3, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 8, 4]),
+            .unetPlusPlus(
+                .resnet18, bands: 1, classes: 1, baseWidth: 4, decoderChannels: [8, 8, 8, 8, 4]),
+        ]
+        return bases.flatMap { base in
+            options(dilation: base.architecture == .unet).map { options in
+                var result = base
+                result.blocks = options
+                return result
+            }
+        }
+    }()
+
+    /// One option at a time.
+    private static func options(dilation: Bool) -> [BlockOptions] {
+        func with(_ change: (inout BlockOptions) -> Void) -> BlockOptions {
+            var result = BlockOptions()
+            change(&result)
+            return result
+        }
+        let norms = BlockOptions.Normalisation.allCases.map { norm in
+            with {
+                $0.normalisation = norm
+                $0.groups = norm == .group ? 2 : nil
+            }
+        }
+        let attentions = BlockOptions.Attention.allCases.map { attention in
+            with {
+                $0.attention = attention
+                $0.attentionReduction = 2
+            }
+        }
+        return norms + attentions
+            + BlockOptions.Initialisation.allCases.map { start in with { $0.initialisation = start }
+            }
+            + [with { $0.dropout = 0.2 }] + (dilation ? [with { $0.dilation = 2 }] : [])
+    }
+
     /// An encoder that somebody else published.
     private static func withGraph(
         _ graph: EncoderGraph, _ encoder: ModelConfiguration.Encoder

@@ -41,12 +41,16 @@ import Testing
         var image: Tensor { ClosedForm.single(seed, Shape(input)).tensor() }
     }
 
-    static let entries = (try? Golden.load("parity", as: [Entry].self)) ?? []
+    static let published = (try? Golden.load("parity", as: [Entry].self)) ?? []
+    /// With optional parts of blocks (scripts/golden/blocks.py).
+    static let optional = (try? Golden.load("blocks", as: [Entry].self)) ?? []
+    static let entries = published + optional
     static let narrow = entries.filter { $0.training != nil }
 
     @Test func theGoldensAreThere() {
-        #expect(Self.entries.count == 13)
-        #expect(Self.narrow.count == 7)
+        #expect(Self.published.count == 13)
+        #expect(Self.optional.count == 17)
+        #expect(Self.narrow.count == 7 + 12)
     }
 
     /// In no order, since HDF5 has none; `num_batches_tracked` means nothing outside PyTorch.

@@ -13,7 +13,7 @@ import Testing
         return Mirror(reflecting: value).children.flatMap { storedLeaves($0.value) }
     }
 
-    @Test(arguments: Networks.narrow)
+    @Test(arguments: Networks.narrow + Networks.optional)
     func theWalkMissesNothing(_ configuration: ModelConfiguration) throws {
         let network = try Networks.make(configuration)
         let visited = network.stateEntries()
@@ -26,7 +26,7 @@ import Testing
     }
 
     /// A missing slot in what a visitor puts back would show as a lost leaf.
-    @Test(arguments: Networks.narrow)
+    @Test(arguments: Networks.narrow + Networks.optional)
     func theWalkPutsEverythingBack(_ configuration: ModelConfiguration) throws {
         func check(_ network: some SegmentationNetwork) {
             var network = network

@@ -68,7 +68,8 @@ public struct NetworkImport: Sendable {
         try map.check(
             "\(kind.rawValue) (\(configuration.name))",
             foreign: map.unused.filter { name in
-                !isUnused(name) && !name.hasSuffix("num_batches_tracked") && !name.contains("classification_head")
+                !isUnused(name) && !name.hasSuffix("num_batches_tracked")
+                    && !name.contains("classification_head")
                     && !name.contains("optimizer") && !name.hasSuffix("mask_values")
             }, advice: "only networks as their library makes them by default can be taken in")
         let tensors = try map.load()
