@@ -52,9 +52,19 @@ public final class Tape {
     public func gradients(
         of output: Variable, seed: Tensor, backend: any ComputeBackend
     ) -> [LeafID: Tensor] {
-        guard let last = output.node else { return [:] }
+        gradients(of: [(output, seed)], backend: backend)
+    }
+
+    /// The same of several outputs of one pass; what they give to a leaf is added.
+    public func gradients(
+        of outputs: [(output: Variable, seed: Tensor)], backend: any ComputeBackend
+    ) -> [LeafID: Tensor] {
+        guard let last = outputs.compactMap(\.output.node).max() else { return [:] }
         var pending = [Tensor?](repeating: nil, count: nodes.count)
-        pending[last] = seed
+        for (output, seed) in outputs {
+            guard let node = output.node else { continue }
+            pending[node] = pending[node].map { backend.add($0, seed, relu: false) } ?? seed
+        }
         var result: [LeafID: Tensor] = [:]
         nodes.removeLast(nodes.count - 1 - last)
         while let node = nodes.popLast() {

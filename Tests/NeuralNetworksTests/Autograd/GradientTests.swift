@@ -101,6 +101,24 @@ import Testing
         Case(description: "dropout", inputs: [image]) { $0.dropout($1[0], probability: 0.4) },
         Case(description: "sigmoid", inputs: [image]) { $0.sigmoid($1[0]) },
         Case(description: "softmax", inputs: [image]) { $0.softmax($1[0]) },
+        Case(description: "gated sum", inputs: [image, image, image]) {
+            $0.gatedSum($1[0], $1[1], gate: $1[2])
+        },
+        Case(
+            description: "gated sum of maps in blocks",
+            inputs: [image, [9, 3, 1, 1], [9, 3, 1, 1], [9, 18, 1, 1]]
+        ) { context, inputs in
+            let maps = inputs[1...2].map {
+                context.convolution([inputs[0]], weight: $0, bias: nil, .init())
+            }
+            let gate = context.convolution(maps, weight: inputs[3], bias: nil, .init())
+            return context.gatedSum(maps[0], maps[1], gate: gate)
+        },
+        Case(description: "global average pool", inputs: [image]) { $0.globalAveragePool($1[0]) },
+        Case(description: "global max pool", inputs: [image]) { $0.globalMaxPool($1[0]) },
+        Case(description: "affine map", inputs: [[2, 5, 1, 1], [4, 5], [4]]) {
+            $0.affineMap($1[0], weight: $1[1], bias: $1[2])
+        },
         Case(description: "nearest", inputs: [image]) {
             $0.resize($1[0], height: 9, width: 10, rule: .nearest)
         },
