@@ -9,6 +9,7 @@ public struct EncoderUNet: SegmentationNetwork {
     private var encoder: ResNetEncoder
     private var decoder: Decoder
     private var head: Conv2D
+    private var classificationHead: ClassificationHead?
 
     private enum Decoder {
         case unet(UNetDecoder)
@@ -40,9 +41,14 @@ public struct EncoderUNet: SegmentationNetwork {
         head = Conv2D(
             channels[channels.count - 1], configuration.classes, kernel: 3,
             distribution: .xavierUniform, zeroBias: true, from: &initializer)
+        classificationHead = configuration.imageHead.map {
+            ClassificationHead(
+                $0, channels: features[features.count - 1], classes: configuration.classes,
+                from: &initializer)
+        }
     }
 
-    public func logits(_ image: Variable, in context: ForwardContext) -> Variable {
+    public func output(_ image: Variable, in context: ForwardContext) -> NetworkOutput {
         // Frozen: running statistics, and no tape that would lead back into it.
         let features = encoder.features(
             image, in: isEncoderFrozen ? .inference(context.backend) : context)
@@ -54,7 +60,9 @@ public struct EncoderUNet: SegmentationNetwork {
             case .unetPlusPlus(let decoder):
                 decoder(features, height: height, width: width, in: context)
             }
-        return head(decoded, in: context)
+        return NetworkOutput(
+            logits: head(decoded, in: context),
+            presence: classificationHead.map { $0(features[features.count - 1], in: context) })
     }
 
     public mutating func visitState(_ visitor: inout some StateVisitor) {
@@ -70,5 +78,6 @@ public struct EncoderUNet: SegmentationNetwork {
         visitor.enter("segmentation_head")
         visitor.child("0", &head)
         visitor.leave()
+        visitor.child("classification_head", &classificationHead)
     }
 }

@@ -1,6 +1,6 @@
 extension ModelConfiguration {
     /// A configuration by its short name: `unet:BASE[:LEVELS[:bilinear]]`, `unet-resnet18`,
-    /// `unetplusplus-resnet34`.
+    /// `unetplusplus-resnet34`, `dual-unet[:WIDTH:LEVELS[:WIDTH:LEVELS[:FUSION[:bilinear]]]]`.
     ///
     /// - Throws: `ModelConfigurationError` that lists what is known.
     public init(name: String, bands: Int, classes: Int) throws {
@@ -8,8 +8,11 @@ extension ModelConfiguration {
             description:
                 "unknown model '\(name)', expected unet:BASE[:LEVELS[:bilinear]] or "
                 + Encoder.allCases.map { "unet-\($0.rawValue)" }.joined(separator: ", ")
-                + " (or unetplusplus-…)")
-        if let dash = name.firstIndex(of: "-") {
+                + " (or unetplusplus-…) or "
+                + "dual-unet[:WIDTH:LEVELS[:WIDTH:LEVELS[:FUSION[:bilinear]]]]")
+        if let dual = Self.dualUNet(name: name, bands: bands, classes: classes) {
+            self = dual
+        } else if let dash = name.firstIndex(of: "-") {
             guard let encoder = Encoder(rawValue: String(name[name.index(after: dash)...])) else {
                 throw unknown
             }

@@ -7,9 +7,11 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
         case encoderUNet = "encoder-unet"
         /// segmentation_models.pytorch's UnetPlusPlus: the same with nested skip connections.
         case unetPlusPlus = "unet-plus-plus"
+        /// Two plain U-Nets side by side.
+        case dualUNet = "dual-unet"
 
         /// Whether an encoder is part of it.
-        public var hasEncoder: Bool { self != .unet }
+        public var hasEncoder: Bool { self == .encoderUNet || self == .unetPlusPlus }
     }
 
     public enum Encoder: String, Codable, CaseIterable, Sendable {
@@ -43,6 +45,10 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
     public var decoderEpsilon: Double?
     /// What the blocks have besides what was published; nil for nothing.
     public var blocks: BlockOptions?
+    /// The two U-Nets of a dual U-Net; others have none.
+    public var dual: Dual?
+    /// A head for whole images beside the one for pixels; nil for none.
+    public var imageHead: ImageHead?
 
     /// milesial's U-Net.
     public static func unet(
@@ -84,6 +90,7 @@ public struct ModelConfiguration: Codable, Hashable, Sendable {
             "unet:\(baseWidth):\(levels)" + (upsampling == .bilinear ? ":bilinear" : "")
         case .encoderUNet: "unet-\(encoder?.rawValue ?? "")"
         case .unetPlusPlus: "unetplusplus-\(encoder?.rawValue ?? "")"
+        case .dualUNet: dualName
         }
     }
 }

@@ -39,6 +39,8 @@ public enum ModelFactory {
         case .encoderUNet, .unetPlusPlus:
             guard let encoder = configuration.encoder else { throw configuration.lacksEncoder }
             return EncoderUNet(configuration, encoder: encoder, from: &initializer)
+        case .dualUNet:
+            return DualUNet(configuration, configuration.dual ?? .init(), from: &initializer)
         }
     }
 }
@@ -57,6 +59,10 @@ extension ModelConfiguration {
         try require(1...4096, bands, "bands")
         try require(1...254, classes, "classes")
         try require(1...1024, baseWidth, "base width")
+        try validateImageHead()
+        guard dual == nil || architecture == .dualUNet else {
+            throw ModelConfigurationError(description: "\(architecture.rawValue) with two U-Nets")
+        }
         switch architecture {
         case .unet:
             try require(1...8, levels, "levels")
@@ -79,6 +85,7 @@ extension ModelConfiguration {
                             + "below 1, got \(epsilon)")
                 }
             }
+        case .dualUNet: try validateDual()
         }
         try blocks?.validate(for: self)
     }

@@ -6,18 +6,58 @@ import TensorCore
 public struct UNet: SegmentationNetwork {
     public let configuration: ModelConfiguration
     public var isEncoderFrozen = false
-    private var inc: DoubleConv
-    private var down: [DoubleConv] = []
-    private var up: [UpBlock] = []
+    private var body: UNetBody
     private var outc: Conv2D
+    private var classificationHead: ClassificationHead?
 
     init(_ configuration: ModelConfiguration, from initializer: inout ParameterInitializer) {
         self.configuration = configuration
+        body = UNetBody(configuration, from: &initializer)
+        outc = Conv2D(
+            configuration.baseWidth, configuration.classes, kernel: 1, from: &initializer)
+        classificationHead = configuration.imageHead.map {
+            ClassificationHead(
+                $0, channels: UNetBody.deepestChannels(configuration),
+                classes: configuration.classes, from: &initializer)
+        }
+    }
+
+    public func output(_ image: Variable, in context: ForwardContext) -> NetworkOutput {
+        let maps = body([image], in: context)
+        return NetworkOutput(
+            logits: outc(maps.finest, in: context),
+            presence: classificationHead.map { $0(maps.deepest, in: context) })
+    }
+
+    public mutating func visitState(_ visitor: inout some StateVisitor) {
+        body.visitState(&visitor)
+        visitor.enter("outc")
+        visitor.child("conv", &outc)
+        visitor.leave()
+        visitor.child("classification_head", &classificationHead)
+    }
+}
+
+/// The plain U-Net without heads.
+struct UNetBody: Module {
+    private var inc: DoubleConv
+    private var down: [DoubleConv] = []
+    private var up: [UpBlock] = []
+    private let dropout: Double
+
+    /// Channels of the map at the bottom.
+    static func deepestChannels(_ configuration: ModelConfiguration) -> Int {
+        (configuration.baseWidth << configuration.levels)
+            / (configuration.upsampling == .bilinear ? 2 : 1)
+    }
+
+    init(_ configuration: ModelConfiguration, from initializer: inout ParameterInitializer) {
         let base = configuration.baseWidth
         let levels = configuration.levels
         // The bilinear variant halves the bottom, since its upsampling has no weights to do it.
         let factor = configuration.upsampling == .bilinear ? 2 : 1
         let options = configuration.blocks
+        dropout = options?.dropout ?? 0
         inc = DoubleConv(configuration.bands, base, options: options, from: &initializer)
         for level in 1...levels {
             let output = (base << level) / (level == levels ? factor : 1)
@@ -33,26 +73,29 @@ public struct UNet: SegmentationNetwork {
                     base << (level + 1), output, upsampling: configuration.upsampling,
                     options: options, from: &initializer))
         }
-        outc = Conv2D(base, configuration.classes, kernel: 1, from: &initializer)
     }
 
-    public func logits(_ image: Variable, in context: ForwardContext) -> Variable {
-        var maps = [inc([image], in: context)]
+    /// - Parameter inputs: maps side by side along the channels, such as an image alone.
+    /// - Returns: the map at the bottom, and the decoder's last at full resolution.
+    func callAsFunction(
+        _ inputs: [Variable], in context: ForwardContext
+    ) -> (deepest: Variable, finest: Variable) {
+        var maps = [inc(inputs, in: context)]
         for block in down {
             let halved = context.maxPool(maps[maps.count - 1], PoolingGeometry(window: 2))
             maps.append(block([halved], in: context))
         }
-        let dropout = configuration.blocks?.dropout ?? 0
-        var current = maps.removeLast()
+        let deepest = maps.removeLast()
+        var current = deepest
         for block in up {
             // The deepest map, and that of every decoder block but the last, which the head reads.
             current = context.spatialDropout(current, probability: dropout)
             current = block(current, skip: maps.removeLast(), in: context)
         }
-        return outc(current, in: context)
+        return (deepest, current)
     }
 
-    public mutating func visitState(_ visitor: inout some StateVisitor) {
+    mutating func visitState(_ visitor: inout some StateVisitor) {
         visitor.child("inc", &inc)
         for index in down.indices {
             visitor.enter("down\(index + 1)")
@@ -62,9 +105,6 @@ public struct UNet: SegmentationNetwork {
             visitor.leave()
         }
         for index in up.indices { visitor.child("up\(index + 1)", &up[index]) }
-        visitor.enter("outc")
-        visitor.child("conv", &outc)
-        visitor.leave()
     }
 }
 

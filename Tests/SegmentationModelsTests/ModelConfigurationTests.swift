@@ -8,7 +8,8 @@ import Testing
 @Suite struct ModelConfigurationTests {
     @Test(arguments: [
         "unet:64:4", "unet:32:5", "unet:16:3:bilinear", "unet-resnet18", "unet-resnet34",
-        "unet-resnet50",
+        "unet-resnet50", "dual-unet:32:4:32:2:concatenate", "dual-unet:8:1:6:3:add",
+        "dual-unet:8:3:8:2:continue-add", "dual-unet:8:3:4:2:gated:bilinear",
     ])
     func namesComeBack(_ name: String) throws {
         let configuration = try ModelConfiguration(name: name, bands: 4, classes: 2)
@@ -17,6 +18,19 @@ import Testing
         let data = try JSONEncoder().encode(configuration)
         let stored = try JSONDecoder().decode(ModelConfiguration.self, from: data)
         #expect(stored == configuration)
+    }
+
+    @Test func aDualUNetsNameMayBeShort() throws {
+        let (bands, classes) = (1, 5)
+        let dual = try ["", ":16:3", ":16:3:8:1"].map {
+            try ModelConfiguration(name: "dual-unet" + $0, bands: bands, classes: classes)
+        }
+        #expect(
+            dual.map(\.name) == [
+                "dual-unet:32:4:32:2:concatenate", "dual-unet:16:3:32:2:concatenate",
+                "dual-unet:16:3:8:1:concatenate",
+            ])
+        #expect(dual.map(\.inputMultiple) == [16, 8, 8])
     }
 
     @Test func shortNamesAreMilesials() throws {
@@ -29,6 +43,10 @@ import Testing
         "unet:32:4:nearest", "unet:32:4:bilinear:", "unet:33:4:bilinear", "unet:2000",
         "unet-", "unet-resnet", "unet-resnet19", "UNET:32", "unet:32 ", "resnet18",
         "unet:99999999999999999999", "unet-resnet18:32",
+        "dual-unet:", "dual-unet:32", "dual-unet:32:4:32", "dual-unet:32:9:32:2:add",
+        "dual-unet:32:4:0:2:add", "dual-unet:32:4:32:2:mean", "dual-unet:32:4:32:2:add:",
+        "dual-unet:32:4:32:2:add:bilinear:", "dual-unet:33:4:32:2:add:bilinear", "dual-unetx",
+        "dual-unet:x:4", "dual-unet:32:4:32:x",
     ])
     func otherNamesAreRefused(_ name: String) {
         let error = #expect(throws: ModelConfigurationError.self) {
@@ -54,6 +72,20 @@ import Testing
         var noEncoder = ModelConfiguration.encoderUNet(.resnet18, bands: 3, classes: 1)
         noEncoder.encoder = nil
         broken.append(noEncoder)
+        var noParts = ModelConfiguration.dualUNet(bands: 3, classes: 1)
+        noParts.dual = nil
+        var otherDepth = ModelConfiguration.dualUNet(bands: 3, classes: 1)
+        otherDepth.levels = 2
+        var otherWidth = ModelConfiguration.dualUNet(bands: 3, classes: 1)
+        otherWidth.baseWidth = 16
+        var notDual = ModelConfiguration.unet(bands: 3, classes: 1)
+        notDual.dual = .init()
+        broken += [noParts, otherDepth, otherWidth, notDual]
+        for dropout in [-0.1, 1, .nan] {
+            var headed = ModelConfiguration.unet(bands: 3, classes: 1)
+            headed.imageHead = .init(dropout: dropout)
+            broken.append(headed)
+        }
         for configuration in broken {
             #expect(throws: ModelConfigurationError.self, "\(configuration)") {
                 try configuration.validate()

@@ -17,14 +17,23 @@ enum Networks {
         .unet(bands: 2, classes: 1, baseWidth: 6, levels: 2, upsampling: .bilinear),
         .encoderUNet(
             .resnet18, bands: 3, classes: 2, baseWidth: 4, decoderChannels: [16, 12, 8, 6, 5]),
-        .encoderUNet(
-            .resnet34, bands: 1, classes: 1, baseWidth: 4, decoderChannels: [16, 16, 8, 8, 4]),
+        withImageHead(
+            .encoderUNet(
+                .resnet34, bands: 1, classes: 1, baseWidth: 4, decoderChannels: [16, 16, 8, 8, 4]),
+            .max),
         .encoderUNet(
             .resnet50, bands: 4, classes: 3, baseWidth: 4, decoderChannels: [32, 16, 8, 8, 8]),
         .unetPlusPlus(
             .resnet18, bands: 2, classes: 2, baseWidth: 4, decoderChannels: [12, 8, 8, 6, 4]),
         withGraph(.classificationModels, .resnet18), withGraph(.classificationModels, .resnet50),
         withGraph(.keras, .resnet50),
+        .dualUNet(bands: 3, classes: 2, dual(4, 3, 6, 1, .concatenate)),
+        .dualUNet(bands: 2, classes: 1, dual(4, 2, 4, 3, .add), upsampling: .bilinear),
+        .dualUNet(bands: 1, classes: 3, dual(6, 2, 4, 1, .continueAdd)),
+        .dualUNet(bands: 3, classes: 2, dual(6, 3, 4, 2, .gated)),
+        withImageHead(
+            .unet(bands: 2, classes: 3, baseWidth: 4, levels: 2, upsampling: .bilinear), .average),
+        withImageHead(.dualUNet(bands: 3, classes: 1, dual(4, 2, 4, 1, .add)), .average),
     ]
 
     /// Every architecture with every optional part of its blocks.
@@ -36,9 +45,10 @@ enum Networks {
                 .resnet18, bands: 3, classes: 2, baseWidth: 4, decoderChannels: [16, 8, 8, 8, 4]),
             .unetPlusPlus(
                 .resnet18, bands: 1, classes: 1, baseWidth: 4, decoderChannels: [8, 8, 8, 8, 4]),
+            .dualUNet(bands: 2, classes: 2, dual(8, 2, 4, 1, .gated)),
         ]
         return bases.flatMap { base in
-            options(dilation: base.architecture == .unet).map { options in
+            options(dilation: !base.architecture.hasEncoder).map { options in
                 var result = base
                 result.blocks = options
                 return result
@@ -69,6 +79,23 @@ enum Networks {
             + BlockOptions.Initialisation.allCases.map { start in with { $0.initialisation = start }
             }
             + [with { $0.dropout = 0.2 }] + (dilation ? [with { $0.dilation = 2 }] : [])
+    }
+
+    static func dual(
+        _ width: Int, _ levels: Int, _ localWidth: Int, _ localLevels: Int,
+        _ fusion: ModelConfiguration.Dual.Fusion
+    ) -> ModelConfiguration.Dual {
+        .init(
+            global: .init(width: width, levels: levels),
+            local: .init(width: localWidth, levels: localLevels), fusion: fusion)
+    }
+
+    static func withImageHead(
+        _ configuration: ModelConfiguration, _ pooling: ModelConfiguration.ImageHead.Pooling
+    ) -> ModelConfiguration {
+        var result = configuration
+        result.imageHead = .init(pooling: pooling, dropout: 0.1)
+        return result
     }
 
     /// An encoder that somebody else published.
@@ -151,11 +178,17 @@ struct Step {
         backend: any ComputeBackend
     ) {
         let context = ForwardContext.training(backend)
-        let logits = network.logits(Variable(image), in: context)
-        let (value, gradient) = loss.valueAndGradient(logits: logits.tensor, target: target)
+        let output = network.output(Variable(image), in: context)
+        let (value, gradient) = loss.valueAndGradient(logits: output.logits.tensor, target: target)
         self.loss = value
-        gradients =
-            context.tape?.gradients(of: logits, seed: gradient, backend: backend) ?? [:]
+        var seeds = [(output: output.logits, seed: gradient)]
+        if let presence = output.presence, let value {
+            let head = Loss([.init(.binaryCrossEntropy)]).valueAndGradient(
+                logits: presence.tensor, target: target.presence)
+            self.loss = value + (head.value ?? 0)
+            seeds.append((presence, head.gradient))
+        }
+        gradients = context.tape?.gradients(of: seeds, backend: backend) ?? [:]
         buffers = context.bufferUpdates
     }
 }

@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 /// The same weights, the same logits as milesial's U-Net and segmentation_models.pytorch's networks
-/// (R20; scripts/golden/parity.py).
+/// (R20; scripts/golden/parity.py), and as such U-Nets side by side and with
+/// segmentation_models.pytorch's classification head (scripts/golden/parity_dual.py).
 @Suite struct ParityTests {
     struct Entry: Decodable, Sendable, CustomStringConvertible {
         struct Training: Decodable {
@@ -25,6 +26,8 @@ import Testing
         var positions: [Int]
         var logits: [Double]
         var labels: String
+        /// Logits of the image head.
+        var presence: [Double]?
         var training: Training?
 
         var description: String { name }
@@ -44,13 +47,17 @@ import Testing
     static let published = (try? Golden.load("parity", as: [Entry].self)) ?? []
     /// With optional parts of blocks (scripts/golden/blocks.py).
     static let optional = (try? Golden.load("blocks", as: [Entry].self)) ?? []
-    static let entries = published + optional
+    /// Two U-Nets, and image heads (scripts/golden/parity_dual.py).
+    static let dual = (try? Golden.load("parity_dual", as: [Entry].self)) ?? []
+    static let entries = published + optional + dual
     static let narrow = entries.filter { $0.training != nil }
 
     @Test func theGoldensAreThere() {
         #expect(Self.published.count == 13)
         #expect(Self.optional.count == 17)
-        #expect(Self.narrow.count == 7 + 12)
+        #expect(Self.dual.count == 9)
+        #expect(Self.narrow.count == 7 + 12 + 9)
+        #expect(Self.entries.filter { $0.presence != nil }.count == 3)
     }
 
     /// In no order, since HDF5 has none; `num_batches_tracked` means nothing outside PyTorch.
@@ -99,8 +106,13 @@ import Testing
         _ entry: Entry, _ backend: any ComputeBackend, bound: Double
     ) throws {
         let network = try entry.network()
-        let logits = ComputeThread.shared.run {
-            network.predictLogits(entry.image, backend: backend)
+        let (logits, presence) = ComputeThread.shared.run {
+            network.predict(entry.image, backend: backend)
+        }
+        #expect(presence?.count == entry.presence?.count)
+        let scale = entry.presence?.map(abs).max() ?? 0
+        for (value, expected) in zip(presence?.values ?? [], entry.presence ?? []) {
+            #expect(abs(Double(value) - expected) < bound * scale)
         }
         let values = logits.values
         let (n, classes, height, width) = logits.shape.nchw
@@ -140,9 +152,15 @@ import Testing
         let network = try entry.network()
         let image = entry.image
         let classes = entry.configuration.classes
-        let labels = ClosedForm.uniform(
+        var labels = ClosedForm.uniform(
             "labels", count: entry.input[0] * entry.input[2] * entry.input[3]
         ).map { UInt8(($0 + 1) / 2 * Double(classes)) }
+        if entry.presence != nil {
+            // The last class is not in the first image.
+            for index in 0..<entry.input[2] * entry.input[3] where labels[index] == classes - 1 {
+                labels[index] = 0
+            }
+        }
         let target = TargetBatch(
             kind: .softmax, batch: entry.input[0], classes: classes, height: entry.input[2],
             width: entry.input[3], labels: labels)

@@ -190,7 +190,7 @@ def golden(name, network, configuration, shape, training):
         seed = steady_input(network, shape, configuration["classes"])
     image = torch.tensor(single(seed, *shape))
     with torch.no_grad():
-        logits = network.eval()(image)
+        logits, presence = outputs(network.eval(), image)
     flat = logits.numpy().ravel()
     positions = numpy.linspace(0, flat.size - 1, 64).astype(int)
     entry = {
@@ -201,6 +201,8 @@ def golden(name, network, configuration, shape, training):
         "positions": positions.tolist(), "logits": plain(flat[positions]),
         "labels": "".join(map(str, logits.argmax(dim=1).numpy().ravel())),
     }
+    if presence is not None:
+        entry["presence"] = plain(presence)
     if training:
         entry["training"] = training_step(network, image, configuration["classes"])
     return entry
@@ -224,12 +226,24 @@ def training_step(network, image, classes):
     }
 
 
+def outputs(network, image):
+    """Logits, and those of the image head where there is one."""
+    made = network(image)
+    return made if isinstance(made, tuple) else (made, None)
+
+
 def backward(network, image, classes):
     network.train()
     network.zero_grad()
-    logits = network(image)
+    logits, presence = outputs(network, image)
     labels = numpy.floor((uniform("labels", *logits.argmax(dim=1).shape) + 1) / 2 * classes)
+    if presence is not None:
+        # The last class is not in the first image.
+        labels[0][labels[0] == classes - 1] = 0
     loss = F.cross_entropy(logits, torch.tensor(labels.astype(numpy.int64)))
+    if presence is not None:
+        present = [[float((one == k).any()) for k in range(classes)] for one in labels]
+        loss = loss + F.binary_cross_entropy_with_logits(presence, torch.tensor(present).double())
     loss.backward()
     return loss.item()
 

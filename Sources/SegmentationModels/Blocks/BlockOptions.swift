@@ -108,6 +108,7 @@ extension ModelConfiguration {
     fileprivate var normalisedChannels: [Int] {
         switch architecture {
         case .unet: [baseWidth]
+        case .dualUNet: dual.map { [$0.global.width, $0.local.width] } ?? []
         case .encoderUNet: decoderChannels
         // The blocks along the skip connections have the encoder's channels.
         case .unetPlusPlus: [baseWidth] + decoderChannels
@@ -132,6 +133,13 @@ extension ModelConfiguration {
     ///   - width: columns of the image.
     /// - Throws: `ModelConfigurationError`.
     public func validateTraining(batch: Int, height: Int, width: Int) throws {
+        if let dual {
+            for part in [dual.global, dual.local] {
+                try branch(part, bands: bands).validateTraining(
+                    batch: batch, height: height, width: width)
+            }
+            return
+        }
         let pixels = (height / inputMultiple) * (width / inputMultiple)
         var values = batch * pixels
         if !architecture.hasEncoder, let blocks {
