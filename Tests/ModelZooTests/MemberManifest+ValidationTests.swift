@@ -113,6 +113,24 @@ import Testing
         ("selfTest.samples", { $0.selfTest.samples[0].position = -1 }),
         ("selfTest.samples", { $0.selfTest.samples[0].position = 3 * 64 * 64 }),
         ("selfTest.tolerance", { $0.selfTest.tolerance = 1 }),
+        ("output.presenceThreshold", { $0.output.presenceThreshold = 0.5 }),
+        ("output.presenceThreshold", { $0.architecture.configuration.imageHead = .init() }),
+        (
+            "output.presenceThreshold",
+            {
+                $0.architecture.configuration.imageHead = .init()
+                $0.output.presenceThreshold = 1
+            }
+        ),
+        (
+            "selfTest.presence",
+            {
+                $0.architecture.configuration.imageHead = .init()
+                $0.output.presenceThreshold = 0.5
+            }
+        ),
+        ("selfTest.presence", { $0.selfTest.presence = [1, 2, 3] }),
+        ("architecture", { $0.architecture.configuration.dual = .init() }),
     ]
 
     @Test(arguments: contradictions.indices)
@@ -144,6 +162,12 @@ import Testing
         .encoderUNet(
             .resnet34, bands: 3, classes: 1, baseWidth: 4, decoderChannels: [64, 32, 16, 8, 4]),
         .encoderUNet(.resnet50, bands: 3, classes: 1, baseWidth: 4),
+        .dualUNet(bands: 3, classes: 2),
+        .dualUNet(
+            bands: 1, classes: 1,
+            .init(
+                global: .init(width: 4, levels: 1), local: .init(width: 6, levels: 3),
+                fusion: .gated), upsampling: .bilinear),
     ])
     func noNetworkHasFewerParametersThanTheBound(configuration: ModelConfiguration) throws {
         let network = try ZooFixtures.network(configuration)

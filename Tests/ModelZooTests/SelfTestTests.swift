@@ -63,6 +63,27 @@ import Testing
         #expect(error?.description.contains("self-test") == true)
     }
 
+    /// A head's weights do not reach the masks' logits.
+    @Test func aChangedImageHeadIsNoticed() throws {
+        var configuration = ModelConfiguration.unet(bands: 1, classes: 2, baseWidth: 4, levels: 2)
+        configuration.imageHead = .init(pooling: .max, dropout: 0.2)
+        var headed = try ZooFixtures.network(configuration)
+        let record = try SelfTest.make(headed, seed: 9, backend: backend)
+        #expect(record.presence?.count == 2)
+        try SelfTest.check(
+            headed, against: record, software: Software.nameAndVersion, backend: backend)
+        try SelfTest.check(
+            headed, against: record, software: Software.nameAndVersion, backend: OpenBLASBackend())
+        headed.replaceState { entry in
+            entry.name == "classification_head/3/bias" ? Tensor([0, 1e-2], shape: [2]) : nil
+        }
+        let error = ZooFixtures.error {
+            try SelfTest.check(
+                headed, against: record, software: Software.nameAndVersion, backend: backend)
+        }
+        #expect(error?.description.contains("image head") == true)
+    }
+
     @Test func theDigestIsComparedOnlyOnTheSameKindOfMachine() throws {
         var other = record
         other.digest?.sha256 = .of(.init())

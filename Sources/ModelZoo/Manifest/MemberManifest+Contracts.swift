@@ -113,11 +113,18 @@ extension MemberManifest {
         public var activation: Activation
         /// Probability from which a sigmoid class counts as present; absent for softmax.
         public var threshold: Double?
+        /// Probability of a class being in the image from which its mask is kept; absent without an
+        /// image head.
+        public var presenceThreshold: Double?
 
-        public init(classes: [Class], activation: Activation, threshold: Double? = nil) {
+        public init(
+            classes: [Class], activation: Activation, threshold: Double? = nil,
+            presenceThreshold: Double? = nil
+        ) {
             self.classes = classes
             self.activation = activation
             self.threshold = threshold
+            self.presenceThreshold = presenceThreshold
         }
     }
 }

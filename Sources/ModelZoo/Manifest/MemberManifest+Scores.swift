@@ -89,13 +89,15 @@ extension MemberManifest {
         /// Largest absolute value of the logits.
         public var largest: Double
         public var samples: [Sample]
+        /// Logits of the classes' presence, of the same input; absent without an image head.
+        public var presence: [Float]?
         /// Allowed difference as a share of `largest`.
         public var tolerance: Double
         public var digest: Digest?
 
         public init(
             seed: UInt64, input: [Int], output: [Int], mean: Double, largest: Double,
-            samples: [Sample], tolerance: Double, digest: Digest?
+            samples: [Sample], presence: [Float]? = nil, tolerance: Double, digest: Digest?
         ) {
             self.seed = seed
             self.input = input
@@ -103,6 +105,7 @@ extension MemberManifest {
             self.mean = mean
             self.largest = largest
             self.samples = samples
+            self.presence = presence
             self.tolerance = tolerance
             self.digest = digest
         }

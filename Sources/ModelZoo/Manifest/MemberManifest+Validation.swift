@@ -138,6 +138,12 @@ extension MemberManifest {
                 threshold > 0 && threshold < 1, "output.threshold", "above 0 and below 1",
                 output.threshold.map { "\($0)" } ?? "none")
         }
+        let presence = output.presenceThreshold
+        try require(
+            architecture.configuration.imageHead == nil
+                ? presence == nil : presence.map { $0 > 0 && $0 < 1 } ?? false,
+            "output.presenceThreshold",
+            "above 0 and below 1 with an image head, none without", "\(presence ?? 0)")
     }
 
     private func validateWeights() throws {
@@ -220,6 +226,11 @@ extension MemberManifest {
             test.tolerance > 0 && test.tolerance <= 0.01, "selfTest.tolerance", "0 to 0.01",
             "\(test.tolerance)")
         try require(test.largest >= 0, "selfTest.largest", "0 or more", "\(test.largest)")
+        let presence = configuration.imageHead == nil ? nil : configuration.classes
+        try require(
+            test.presence?.count == presence, "selfTest.presence",
+            presence.map { "\($0) values" } ?? "none without an image head",
+            test.presence.map { "\($0.count)" } ?? "none")
     }
 
     private func requireNames(_ names: [String], _ place: String) throws {
@@ -261,6 +272,15 @@ extension ModelConfiguration {
             for _ in 0..<min(levels, 64) { deepest *= 2 }
             if upsampling == .bilinear { deepest /= 2 }
             return edges + 9 * deepest * deepest
+        case .dualUNet:
+            // The second convolution of either's deepest level, which bilinear upsampling halves.
+            return edges
+                + [dual?.global, dual?.local].compactMap { $0 }.reduce(0) { sum, branch in
+                    var deepest = Double(branch.width)
+                    for _ in 0..<min(branch.levels, 64) { deepest *= 2 }
+                    if upsampling == .bilinear { deepest /= 2 }
+                    return sum + 9 * deepest * deepest
+                }
         case .encoderUNet, .unetPlusPlus:
             // A 3x3 convolution of the last stage, and the second one of each level of the decoder.
             let decoder = decoderChannels.reduce(0.0) { $0 + 9 * Double($1) * Double($1) }

@@ -24,12 +24,13 @@ public enum SelfTest {
         let multiple = network.configuration.inputMultiple
         let side = (size + multiple - 1) / multiple * multiple
         let shape = Shape([1, network.configuration.bands, side, side])
-        let output = try logits(network, seed: seed, input: shape, backend: backend)
+        let (output, presence) = try outputs(network, seed: seed, input: shape, backend: backend)
         let summary = OutputSummary(output)
         return MemberManifest.SelfTestRecord(
             seed: seed, input: shape.dimensions, output: output.shape.dimensions,
             mean: summary.mean, largest: summary.largest,
-            samples: summary.samples(seed: seed), tolerance: tolerance,
+            samples: summary.samples(seed: seed), presence: presence?.values,
+            tolerance: tolerance,
             digest: MemberManifest.SelfTestRecord.Digest(
                 sha256: summary.digest, environment: try .current(backend)))
     }
@@ -41,7 +42,7 @@ public enum SelfTest {
         _ network: any SegmentationNetwork, against record: MemberManifest.SelfTestRecord,
         software: String, backend: any ComputeBackend
     ) throws {
-        let output = try logits(
+        let (output, presence) = try outputs(
             network, seed: record.seed, input: Shape(record.input), backend: backend)
         guard output.shape.dimensions == record.output else {
             throw failure(
@@ -55,6 +56,7 @@ public enum SelfTest {
         {
             throw failure(difference.what, expected: difference.expected, got: difference.got)
         }
+        try check(presence?.values ?? [], against: record)
         // Another release may add in another order, within the tolerance.
         if let digest = record.digest, software == Software.nameAndVersion,
             digest.environment == (try .current(backend)),
@@ -66,23 +68,42 @@ public enum SelfTest {
         }
     }
 
+    /// The image head's logits, which are few: each is held to the largest of them, or to 1.
+    private static func check(
+        _ presence: [Float], against record: MemberManifest.SelfTestRecord
+    ) throws {
+        let expected = record.presence ?? []
+        guard presence.count == expected.count else {
+            throw failure(
+                "number of the image head's logits", expected: "\(expected.count)",
+                got: "\(presence.count)")
+        }
+        let allowed = Float(record.tolerance) * expected.reduce(1) { max($0, abs($1)) }
+        for (index, (expected, got)) in zip(expected, presence).enumerated()
+        where !(abs(expected - got) <= allowed) {
+            throw failure(
+                "value \(index) of the image head", expected: "\(expected) within \(allowed)",
+                got: "\(got)")
+        }
+    }
+
     private static func failure(_ what: String, expected: String, got: String) -> FloeError {
         FloeError(
             .badData, "the self-test fails: \(what)", expected: expected, got: got,
             advice: "report it with the output of `floe doctor`")
     }
 
-    private static func logits(
+    /// Plain logits, and those of the image head.
+    private static func outputs(
         _ network: any SegmentationNetwork, seed: UInt64, input shape: Shape,
         backend: any ComputeBackend
-    ) throws -> Tensor {
+    ) throws -> (logits: Tensor, presence: Tensor?) {
         var stream = RandomStream(seed: seed, purpose: .selfTest)
         let values = (0..<shape.count).map { _ in Float(stream.uniform(-2, 2)) }
         let output = ComputeThread.shared.run {
-            network.predictLogits(Tensor(values, shape: shape), backend: backend)
-                .converted(to: .plain)
+            network.predict(Tensor(values, shape: shape), backend: backend)
         }
-        guard output.isFinite else {
+        guard output.logits.isFinite, output.presence?.isFinite ?? true else {
             throw FloeError(
                 .numeric, "the network's output is not finite", advice: "train this member again")
         }

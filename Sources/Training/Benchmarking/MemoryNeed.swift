@@ -21,6 +21,14 @@ enum MemoryNeed {
             // Two maps of the first level; the bottom's two convolutions.
             maps = pixels * Double(configuration.baseWidth) * 2
             weights = 9 * (bottom * bottom * 0.75)
+        case .dualUNet:
+            let branches = [configuration.dual?.global, configuration.dual?.local].compactMap { $0 }
+            // As above, of both.
+            maps = pixels * Double(branches.reduce(0) { $0 + $1.width }) * 2
+            weights = branches.reduce(0) { sum, branch in
+                let bottom = Double(branch.width) * Double(1 << branch.levels)
+                return sum + 9 * (bottom * bottom * 0.75)
+            }
         case .encoderUNet, .unetPlusPlus:
             let inner = Double(configuration.baseWidth) * 8
             maps = pixels * Double(configuration.baseWidth) / 4

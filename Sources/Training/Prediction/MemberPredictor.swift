@@ -14,6 +14,7 @@ public struct MemberPredictor {
     private let normalisation: Normalisation
     /// The bands that are computed from those of a scene's files.
     let computedBands: [ComputedBand]
+    private let presenceRule: PresenceRule?
 
     /// Loads a member, its digests checked.
     ///
@@ -25,6 +26,7 @@ public struct MemberPredictor {
         (manifest, network) = try MemberStore.load(path, expecting: sha256)
         self.backend = backend
         computedBands = ComputedBand.all(of: manifest.input)
+        presenceRule = PresenceRule(manifest.output)
         let scale = manifest.input.scale
         // (stored * scale - mean) / deviation, as one shift and one division of the stored value.
         normalisation = Normalisation(
@@ -46,7 +48,8 @@ public struct MemberPredictor {
     public var classes: Int { manifest.output.classes.count }
 
     /// Probabilities `[class][row][column]` of an image in the file's own units: padded by
-    /// reflection to the network's multiple, and cropped back.
+    /// reflection to the network's multiple, and cropped back. Classes that the member's own image
+    /// head calls absent are emptied.
     ///
     /// - Throws: `FloeError` of kind `numeric` where a value or an output is not finite.
     public func probabilities(of image: BandImage) throws -> [Float] {
@@ -63,7 +66,13 @@ public struct MemberPredictor {
         }
         let tensor = Tensor(ready.values, shape: [1, image.bands, height, width])
         let probabilities = ComputeThread.shared.run { () -> Tensor in
-            let logits = network.predictLogits(tensor, backend: backend)
+            let (logits, presence) = network.predict(tensor, backend: backend)
+            if let presenceRule, let presence {
+                // What is not finite must not look like an answer.
+                return presence.isAllFinite
+                    ? presenceRule.probabilities(logits, presence: presence)
+                    : Tensor(repeating: .nan, shape: logits.shape)
+            }
             return manifest.output.activation == .sigmoid
                 ? Probabilities.sigmoid(logits) : Probabilities.softmax(logits)
         }

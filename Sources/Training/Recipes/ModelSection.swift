@@ -9,11 +9,15 @@ public struct ModelSection: Codable, Hashable, Sendable {
     public var encoderWidth: Int?
     /// Written beside the keys above, not below one of their own.
     public var blocks = BlockSection()
+    /// The two U-Nets of a dual U-Net, and what is made of them.
+    public var global: Branch?
+    public var local: Branch?
+    public var fusion: ModelConfiguration.Dual.Fusion?
 
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case name
+        case name, global, local, fusion
         case decoderChannels = "decoder-channels"
         case encoderWidth = "encoder-width"
     }
@@ -28,6 +32,9 @@ public struct ModelSection: Codable, Hashable, Sendable {
         decoderChannels = try keys.decodeIfPresent([Int].self, forKey: .decoderChannels)
         encoderWidth = try keys.decodeIfPresent(Int.self, forKey: .encoderWidth)
         blocks = try BlockSection(from: decoder)
+        global = try keys.decodeIfPresent(Branch.self, forKey: .global)
+        local = try keys.decodeIfPresent(Branch.self, forKey: .local)
+        fusion = try keys.decodeIfPresent(ModelConfiguration.Dual.Fusion.self, forKey: .fusion)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -35,6 +42,9 @@ public struct ModelSection: Codable, Hashable, Sendable {
         try keys.encode(name, forKey: .name)
         try keys.encodeIfPresent(decoderChannels, forKey: .decoderChannels)
         try keys.encodeIfPresent(encoderWidth, forKey: .encoderWidth)
+        try keys.encodeIfPresent(global, forKey: .global)
+        try keys.encodeIfPresent(local, forKey: .local)
+        try keys.encodeIfPresent(fusion, forKey: .fusion)
         try blocks.encode(to: encoder)
     }
 
@@ -51,6 +61,7 @@ public struct ModelSection: Codable, Hashable, Sendable {
         if let decoderChannels { result.decoderChannels = decoderChannels }
         if let encoderWidth { result.baseWidth = encoderWidth }
         result.blocks = blocks.options
+        try setDual(&result)
         try result.validate()
         return result
     }

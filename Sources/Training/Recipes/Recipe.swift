@@ -11,6 +11,8 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var data: DatasetDescription
     public var model: ModelSection
     public var encoder: EncoderSection
+    /// Nil where the recipe says nothing of one.
+    public var imageHead: ImageHeadSection?
     public var loss: [LossSection]
     /// Nil where the terms' weights are fixed.
     public var lossWeights: LossWeightsSection?
@@ -28,6 +30,7 @@ public struct Recipe: Codable, Hashable, Sendable {
             evaluation,
             compute
         case lossWeights = "loss-weights"
+        case imageHead = "image-head"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -38,6 +41,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         model = try keys.decodeIfPresent(ModelSection.self, forKey: .model) ?? ModelSection()
         encoder =
             try keys.decodeIfPresent(EncoderSection.self, forKey: .encoder) ?? EncoderSection()
+        imageHead = try keys.decodeIfPresent(ImageHeadSection.self, forKey: .imageHead)
         loss =
             try keys.decodeIfPresent([LossSection].self, forKey: .loss)
             ?? [LossSection(data.kind == .sigmoid ? .binaryCrossEntropy : .crossEntropy)]
@@ -74,6 +78,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         for section in loss { try section.check(check, of: self) }
         try lossWeights?.check(check, of: self)
         try compute.check(check)
+        try imageHead?.check(check)
         do {
             let configuration = try model.configuration(bands: 1, classes: data.classes.count)
             try encoder.check(check, configuration, epochs: training.epochs)
@@ -90,6 +95,7 @@ extension Recipe {
     public func configuration(bands: Int) throws -> ModelConfiguration {
         do {
             var result = try model.configuration(bands: bands, classes: data.classes.count)
+            result.imageHead = imageHead?.configuration
             guard let path = encoder.weights else { return result }
             let manifest = try EncoderStore.openManifest(path)
             guard manifest.configuration.encoder == result.encoder else {

@@ -53,7 +53,9 @@ extension MemberDraft {
                         color: [Int($1.red), Int($1.green), Int($1.blue)])
                 },
                 activation: description.kind == .sigmoid ? .sigmoid : .softmax,
-                threshold: description.kind == .sigmoid ? recipe.evaluation.threshold : nil),
+                threshold: description.kind == .sigmoid ? recipe.evaluation.threshold : nil,
+                presenceThreshold: configuration.imageHead == nil
+                    ? nil : recipe.imageHead?.threshold),
             bag: manifestBag,
             data: MemberManifest.TrainingData(
                 name: description.name ?? recipe.name, fingerprint: fingerprint,

@@ -98,6 +98,7 @@ public struct MemberTrainer {
         defer { _ = try? writer.finish() }
         let validator = Validator(
             assembler: assembler, loss: loss, evaluation: recipe.evaluation,
+            presenceLoss: recipe.imageHead?.loss, presenceRule: PresenceRule(recipe),
             checkStop: checkStop)
         progress(
             .memberStarted(
@@ -208,14 +209,15 @@ public struct MemberTrainer {
         let context = ForwardContext.training(
             backend, dropoutSeed: run.recipe.training.seed &+ UInt64(member),
             dropoutStep: session.optimizer.steps)
-        let logits = session.network.logits(Variable(batch.image), in: context)
-        let (value, gradient) = loss.valueAndGradient(logits: logits.tensor, target: batch.target)
+        let output = session.network.output(Variable(batch.image), in: context)
+        let joint = JointLoss(pixels: loss, presence: run.recipe.imageHead?.loss)
+        let (value, seeds) = joint.valueAndGradients(output, target: batch.target)
         // A batch whose every label is ignored teaches nothing and moves nothing.
         guard let value, let tape = context.tape else { return 0 }
         guard value.isFinite else {
             throw notFinite("the loss", "\(value)", session, batch, steps)
         }
-        let gradients = tape.gradients(of: logits, seed: gradient, backend: backend)
+        let gradients = tape.gradients(of: seeds, backend: backend)
         let state = session.state
         let isFinite = session.optimizer.step(
             &session.network, gradients: gradients,

@@ -10,6 +10,9 @@ struct Validator {
     let assembler: BatchAssembler
     let loss: Loss
     let evaluation: EvaluationSection
+    /// The loss of the image head and what is done by it, where there is one.
+    var presenceLoss: Loss?
+    var presenceRule: PresenceRule?
     var checkStop: () throws -> Void = StopSignal.throwIfReceived
 
     struct Scores {
@@ -46,11 +49,16 @@ struct Validator {
         var images: [ImageCounts] = []
         while let batch = try prefetcher.next() {
             try checkStop()
-            let logits = network.predictLogits(batch.image, backend: backend)
+            let (logits, presence) = network.predict(batch.image, backend: backend)
             for index in 0..<batch.target.batch {
                 let target = batch.target.image(index)
-                let own = logits.image(index)
-                guard let value = loss.value(logits: own, target: target) else { continue }
+                var own = logits.image(index)
+                guard var value = loss.value(logits: own, target: target) else { continue }
+                if let presence = presence?.image(index) {
+                    value += presenceLoss?.value(logits: presence, target: target.presence) ?? 0
+                    // Scores are those of what prediction will give.
+                    if let presenceRule { own = presenceRule.emptied(own, presence: presence) }
+                }
                 guard value.isFinite else {
                     throw FloeError(
                         .numeric, "the validation loss is \(value) on '\(batch.ids[index])'",

@@ -81,10 +81,11 @@ struct EncoderFeaturesCommand: ParsableCommand {
                     .badData, file: input, "sides that the network does not take",
                     expected: "multiples of \(multiple)", got: "\(image.shape)")
             }
-            let logits = ComputeThread.shared.run {
-                network.predictLogits(image, backend: backend)
+            let (logits, presence) = ComputeThread.shared.run {
+                network.predict(image, backend: backend)
             }
             return [NamedTensor("logits", logits)]
+                + (presence.map { [NamedTensor("presence", $0)] } ?? [])
         }
     }
 }

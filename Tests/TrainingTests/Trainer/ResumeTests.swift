@@ -111,6 +111,26 @@ import TrainingTestSupport
         }
     }
 
+    /// Dropout of the image head goes on where it was.
+    @Test func twoUNetsAndAnImageHead() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            let overrides = [
+                "model=dual-unet:4:2:4:1:gated", "image-head={weight: 0.5, dropout: 0.5}",
+            ]
+            let whole = try TrainingFixtures.run(folder, overrides, name: "whole")
+            try TrainingFixtures.train(whole)
+            for count in [0, 1, 4, 6] {
+                let run = try TrainingFixtures.run(folder, overrides, name: "run-\(count)")
+                TrainingFixtures.error(.interrupted(signal: 15)) {
+                    try TrainingFixtures.train(run, checkStop: StopAfter(count).check)
+                }
+                try TrainingFixtures.train(run)
+                #expect(try TrainingFixtures.weights(run) == TrainingFixtures.weights(whole))
+            }
+        }
+    }
+
     @Test func checkpointsLessOften() throws {
         try TrainingFixtures.withFolder { folder in
             try TrainingFixtures.writeImages(folder)

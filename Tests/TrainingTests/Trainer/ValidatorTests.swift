@@ -11,21 +11,35 @@ import TrainingTestSupport
 @testable import Training
 
 @Suite struct ValidatorTests {
-    private func scores(_ folder: String, _ more: [String]) throws -> Validator.Scores? {
+    /// - Parameter presence: what the image head says of every class and image.
+    private func scores(
+        _ folder: String, _ more: [String], presence: Float? = nil
+    ) throws -> Validator.Scores? {
         let recipe = try TrainingFixtures.recipe(folder, more)
         let dataset = try SegmentationDataset.open(recipe.data)
-        let configuration = try recipe.model.configuration(
-            bands: dataset.bands.count, classes: recipe.data.classes.count)
+        let configuration = try recipe.configuration(bands: dataset.bands.count)
         let assembler = BatchAssembler(
             try MemberData(dataset, recipe: recipe, member: 0), recipe: recipe, member: 0,
             multiple: 4)
-        let network = try ModelFactory.make(configuration, seed: 3)
+        var network = try ModelFactory.make(configuration, seed: 3)
+        if let presence {
+            network.replaceState { entry in
+                switch entry.name {
+                case "classification_head/3/weight": Tensor(zeros: entry.tensor.shape)
+                case "classification_head/3/bias":
+                    Tensor(repeating: presence, shape: entry.tensor.shape)
+                default: nil
+                }
+            }
+        }
+        let ready = network
         return try ComputeThread.shared.run {
             try Validator(
                 assembler: assembler,
                 loss: Loss(recipe.loss, classes: recipe.data.classes.map(\.name)),
-                evaluation: recipe.evaluation
-            ).scores(network, backend: OneDNNBackend(.exact))
+                evaluation: recipe.evaluation, presenceLoss: recipe.imageHead?.loss,
+                presenceRule: PresenceRule(recipe)
+            ).scores(ready, backend: OneDNNBackend(.exact))
         }
     }
 
@@ -41,6 +55,25 @@ import TrainingTestSupport
                 #expect(together.dice == alone.dice && together.iou == alone.iou)
                 #expect(together.accuracy == alone.accuracy)
             }
+        }
+    }
+
+    /// The same masks and the same rule as in prediction; the head's loss is in the sum.
+    @Test func anImageHeadEmptiesMasksAndAddsItsLoss() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            let head = "image-head={weight: 2, threshold: 0.4}"
+            // An untrained network is sure of nothing.
+            let low = "evaluation.threshold=0.2"
+            let plain = try #require(try scores(folder, [low]))
+            let kept = try #require(try scores(folder, [low, head], presence: 0))
+            let emptied = try #require(try scores(folder, [low, head], presence: -1))
+            #expect(plain.dice ?? 0 > 0)
+            #expect(kept.dice == plain.dice && kept.iou == plain.iou)
+            #expect(emptied.dice == 0 && emptied.iou == 0)
+            // The class is in every image: -log sigmoid, twice.
+            #expect(abs(kept.loss - plain.loss - 2 * 0.693147) < 1e-5)
+            #expect(abs(emptied.loss - plain.loss - 2 * 1.313262) < 1e-5)
         }
     }
 
