@@ -26,6 +26,17 @@ import Testing
         #expect(try BoundedJSON.encode(manifest) == bytes())
     }
 
+    /// Two U-Nets and an image head, as `floe train` wrote them.
+    @Test func theOptionalPartsAreWrittenBackAsTheSameBytes() throws {
+        let file = "\(ZooFixtures.folder)/schema/member-dual.json"
+        let data = try DurableFile.read(file, limit: 1 << 20)
+        let manifest = try MemberStore.decodeManifest(data, file: file)
+        #expect(manifest.architecture.configuration.dual?.fusion == .gated)
+        #expect(manifest.architecture.configuration.imageHead?.pooling == .average)
+        #expect(manifest.output.presenceThreshold == 0.5)
+        #expect(try BoundedJSON.encode(manifest) == data)
+    }
+
     @Test func everyPartSurvives() throws {
         let manifest = try MemberStore.decodeManifest(bytes(), file: sample)
         let draft = ZooFixtures.draft(manifest.architecture.configuration)

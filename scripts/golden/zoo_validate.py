@@ -100,6 +100,15 @@ def main():
         other = copy.deepcopy(member)
         del other[key]
         refused(checks["member"], other, f"no {key}")
+    dual = json.loads((FIXTURES / "schema/member-dual.json").read_text())
+    for path in [
+        ("architecture", "configuration", "dual"), ("architecture", "configuration", "imageHead"),
+        ("output", "presenceThreshold"), ("selfTest", "presence"),
+    ]:
+        other = copy.deepcopy(dual)
+        del at(other, path[:-1])[path[-1]]
+        refused(checks["member"], other, f"no {path}")
+    refused(checks["member"], edit(dual, ("architecture", "configuration", "architecture"), "unet"), "a unet of two")
     print("what must be refused is refused")
 
 

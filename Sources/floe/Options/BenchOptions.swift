@@ -10,7 +10,7 @@ extension BackendName: ExpressibleByArgument {}
 struct BenchOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "unet:BASE[:LEVELS[:bilinear]], unet-resnet18, unet-resnet34, …", valueName: "name"))
+            "unet:BASE[:LEVELS[:bilinear]], unet-resnet18, dual-unet, …", valueName: "name"))
     var model: String
 
     @Option(help: ArgumentHelp("Bands, height and width.", valueName: "CxHxW"))
