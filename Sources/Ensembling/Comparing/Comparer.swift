@@ -77,7 +77,7 @@ public struct Comparer {
 
     /// Samples that a member was trained on, as far as the members' bags tell and the data are the
     /// same.
-    private func countSeen(_ samples: [Int]) throws -> Int? {
+    func countSeen(_ samples: [Int]) throws -> Int? {
         var drawn: Set<String> = []
         var isKnown = true
         for member in ensemble.members {
@@ -136,7 +136,14 @@ public struct Comparer {
                 .ensemble, "ensemble", results.compactMap(\.ensemble),
                 validation: Self.meanLoss(validation.compactMap(\.ensemble)),
                 minutes: minutes.count == ensemble.members.count ? minutes.reduce(0, +) : nil))
-        return Comparison(
+        if ensemble.postProcessor != nil {
+            rows.append(
+                row(
+                    .unprocessed, Self.unprocessedName, results.compactMap(\.unprocessed),
+                    validation: Self.meanLoss(validation.compactMap(\.unprocessed)),
+                    minutes: nil))
+        }
+        var comparison = Comparison(
             created: Software.timestamp(), software: Software.nameAndVersion,
             ensemble: ensemble.manifest.name
                 ?? URL(fileURLWithPath: ensemble.path).lastPathComponent,
@@ -155,6 +162,18 @@ public struct Comparer {
                     ensembleDice: result.ensemble.flatMap { dice($0.counts) },
                     memberDice: result.members.map { $0.flatMap { dice($0.counts) } })
             })
+        comparison.postprocessing = postprocessingWords
+        return comparison
+    }
+
+    private static let unprocessedName = "without post-processing"
+
+    /// What is done with the masks of all rows but the last one, a line a class.
+    private var postprocessingWords: [String]? {
+        guard let processor = ensemble.postProcessor else { return nil }
+        return zip(ensemble.output.classes, processor.steps).compactMap { output, steps in
+            steps.map { "\(output.name): \($0.words)" }
+        }
     }
 
     private func row(
@@ -240,7 +259,11 @@ public struct Comparer {
             let values = result.members.compactMap { $0.flatMap { dice($0.counts) } }
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
         }
-        return (mean.map { [$0] } ?? []) + members
+        let unprocessed =
+            ensemble.postProcessor == nil
+            ? nil
+            : difference(Self.unprocessedName) { $0.unprocessed.flatMap { dice($0.counts) } }
+        return (mean.map { [$0] } ?? []) + members + (unprocessed.map { [$0] } ?? [])
     }
 
     /// The mean of each group's values, groups in the order of their numbers.

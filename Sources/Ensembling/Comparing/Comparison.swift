@@ -31,10 +31,17 @@ public struct Comparison: Codable, Hashable, Sendable {
     public var differences: [Difference]
     public var outOfBag: OutOfBagScore?
     public var perImage: [ImageRow]
+    /// What was done with the masks of every row but `unprocessed`, members included, a line a
+    /// class; nil for nothing.
+    public var postprocessing: [String]?
 
     /// A line of the table.
     public struct Row: Codable, Hashable, Sendable {
-        public enum Kind: String, Codable, Sendable { case member, meanMember, ensemble }
+        public enum Kind: String, Codable, Sendable {
+            case member, meanMember, ensemble
+            /// The ensemble without its post-processing; only where it has one.
+            case unprocessed
+        }
 
         public var kind: Kind
         public var name: String
@@ -82,7 +89,7 @@ public struct Comparison: Codable, Hashable, Sendable {
         public var groups: Int
         /// Two-sided Wilcoxon signed-rank test over the groups' mean differences.
         public var pValue: Double
-        /// The same, corrected for the number of members (Holm); nil for the mean member.
+        /// The same, corrected for the number of members (Holm); nil against what is no member.
         public var adjustedPValue: Double?
     }
 

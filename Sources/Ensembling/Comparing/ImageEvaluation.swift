@@ -21,11 +21,14 @@ struct ImageEvaluation {
     var members: [Answer?]
     /// Of all members that were asked; nil where none was.
     var ensemble: Answer?
+    /// Without the ensemble's post-processing; nil where it has none.
+    var unprocessed: Answer?
 
     /// The same without its masks, which are for pictures: a large split must not keep them all.
     var withoutDecisions: ImageEvaluation {
         var copy = self
         copy.ensemble?.decisions = []
+        copy.unprocessed?.decisions = []
         for index in copy.members.indices { copy.members[index]?.decisions = [] }
         return copy
     }
@@ -57,36 +60,76 @@ struct ImageEvaluator {
         }
     }
 
-    /// Scores one image by the members at `positions`, in manifest order.
-    func evaluate(_ index: Int, members positions: [Int]) throws -> ImageEvaluation {
+    /// An image, its truth, and what members together say of it.
+    struct Combined {
+        var sample: Sample
+        var truth: TargetBatch
+        var combiner: Combiner
+    }
+
+    /// Runs the members at `positions`, in manifest order, over one image.
+    ///
+    /// - Parameter onMember: takes each member's probabilities, `[class, height, width]`.
+    func combine(
+        _ index: Int, members positions: [Int],
+        onMember: (_ position: Int, _ probabilities: [Float], Sample, TargetBatch) -> Void =
+            { _, _, _, _ in }
+    ) throws -> Combined {
         let sample = try dataset.sample(at: index)
         let target = try dataset.nativeTarget(at: index)
         let scene = ScenePredictor(
             SampleScene(
                 sample.image, of: dataset, height: target.height, width: target.width))
         let truth = TargetBatch(target, classes: ensemble.classes)
-        let pixels = target.height * target.width
-        var combiner = Combiner(ensemble.rule, classes: ensemble.classes, pixels: pixels)
-        var answers = [ImageEvaluation.Answer?](repeating: nil, count: ensemble.members.count)
+        var combiner = Combiner(
+            ensemble.rule, classes: ensemble.classes, pixels: target.height * target.width)
         for position in positions {
             let probabilities = try scene.probabilities(
                 predictors[position], position: position, rows: 0..<target.height)
-            let thresholds = ensemble.members[position].thresholds
-            let decisions = Combiner.decide(
-                probabilities, classes: ensemble.classes, pixels: pixels,
-                isExclusive: ensemble.rule.isExclusive, thresholds: thresholds)
-            answers[position] = answer(sample, truth, probabilities, decisions)
+            onMember(position, probabilities, sample, truth)
             combiner.add(
-                probabilities, weights: ensemble.weights[position], thresholds: thresholds)
+                probabilities, weights: ensemble.weights[position],
+                thresholds: ensemble.members[position].thresholds)
         }
-        return ImageEvaluation(
-            id: sample.id, members: answers,
-            ensemble: positions.isEmpty
-                ? nil : answer(sample, truth, combiner.probabilities(), combiner.decisions()))
+        return Combined(sample: sample, truth: truth, combiner: combiner)
+    }
+
+    /// Scores one image by the members at `positions`, in manifest order.
+    ///
+    /// The ensemble's post-processing is applied to the members' masks too, so that the comparison
+    /// is one of networks and not of cleaning; members keep their own thresholds.
+    func evaluate(_ index: Int, members positions: [Int]) throws -> ImageEvaluation {
+        let processor = ensemble.postProcessor
+        var answers = [ImageEvaluation.Answer?](repeating: nil, count: ensemble.members.count)
+        func clean(_ decisions: [UInt8], _ probabilities: [Float], _ truth: TargetBatch) -> [UInt8]
+        {
+            processor?.cleaned(
+                decisions, probabilities: probabilities, height: truth.height, width: truth.width)
+                ?? decisions
+        }
+        let combined = try combine(index, members: positions) {
+            position, probabilities, sample, truth in
+            let decisions = Combiner.decide(
+                probabilities, classes: ensemble.classes, pixels: truth.height * truth.width,
+                isExclusive: ensemble.rule.isExclusive,
+                thresholds: ensemble.members[position].thresholds)
+            answers[position] = answer(
+                sample, truth, meanLoss(probabilities, truth),
+                clean(decisions, probabilities, truth))
+        }
+        let (sample, truth) = (combined.sample, combined.truth)
+        var result = ImageEvaluation(id: sample.id, members: answers)
+        guard !positions.isEmpty else { return result }
+        let probabilities = combined.combiner.probabilities()
+        let decisions = combined.combiner.decisions()
+        let value = meanLoss(probabilities, truth)
+        result.ensemble = answer(sample, truth, value, clean(decisions, probabilities, truth))
+        if processor != nil { result.unprocessed = answer(sample, truth, value, decisions) }
+        return result
     }
 
     private func answer(
-        _ sample: Sample, _ truth: TargetBatch, _ probabilities: [Float], _ decisions: [UInt8]
+        _ sample: Sample, _ truth: TargetBatch, _ meanLoss: Double?, _ decisions: [UInt8]
     ) -> ImageEvaluation.Answer {
         let counts: ImageCounts
         switch truth.kind {
@@ -105,11 +148,15 @@ struct ImageEvaluator {
                         height: truth.height, width: truth.width, labels: decisions),
                     classes: truth.classes))
         }
+        return ImageEvaluation.Answer(counts: counts, loss: meanLoss, decisions: decisions)
+    }
+
+    /// Nil where every pixel is ignored.
+    private func meanLoss(_ probabilities: [Float], _ truth: TargetBatch) -> Double? {
         let shape: Shape = [1, truth.classes, truth.height, truth.width]
-        let value = ComputeThread.shared.run {
+        return ComputeThread.shared.run {
             loss.value(probabilities: Tensor(probabilities, shape: shape), target: truth)
         }
-        return ImageEvaluation.Answer(counts: counts, loss: value, decisions: decisions)
     }
 
     /// Data must have the bands and classes that the members were trained for.

@@ -19,6 +19,66 @@ public enum OutOfBag {
         _ ensemble: OpenedEnsemble, dataset: SegmentationDataset,
         evaluation: EvaluationSection, backend: any ComputeBackend
     ) throws -> OutOfBagScore? {
+        let training = try voters(ensemble, dataset: dataset)
+        let evaluator = try ImageEvaluator(
+            ensemble, dataset: dataset,
+            loss: Loss(
+                Comparer.loss(of: ensemble), classes: ensemble.output.classes.map(\.name)),
+            backend: backend)
+        var images: [ImageCounts] = []
+        var losses: [Double] = []
+        var votes = 0
+        for image in training where !image.members.isEmpty {
+            try StopSignal.throwIfReceived()
+            guard
+                let answer = try evaluator.evaluate(image.index, members: image.members).ensemble
+            else { continue }
+            images.append(answer.counts)
+            if let loss = answer.loss { losses.append(loss) }
+            votes += image.members.count
+        }
+        guard !images.isEmpty else { return nil }
+        var values: [String: Double] = [:]
+        for metric in [Metric.dice, .iou, .pixelAccuracy] {
+            values[metric.rawValue] =
+                summarize(
+                    images: images, metric: metric, reduction: .perImage,
+                    absent: evaluation.absent,
+                    skipBackground: dataset.description.skipsBackground
+                ).value
+        }
+        if !losses.isEmpty { values["loss"] = losses.reduce(0, +) / Double(losses.count) }
+        return OutOfBagScore(
+            score: MemberManifest.Score(
+                reduction: .perImage,
+                absentClasses: .init(rawValue: evaluation.absent.rawValue) ?? .skip,
+                images: images.count, values: values,
+                isOptimistic: isOptimistic(ensemble)),
+            coverage: .init(
+                images: images.count, total: training.count,
+                meanVotes: Double(votes) / Double(images.count)))
+    }
+
+    /// Thresholds and sizes that were fitted on these very images flatter them, and so do epochs that
+    /// were chosen on them.
+    private static func isOptimistic(_ ensemble: OpenedEnsemble) -> Bool {
+        ensemble.manifest.postprocessing?.fit?.split == .outOfBag
+            || ensemble.members.contains { $0.manifest.bag?.validatedHeldOut == true }
+    }
+
+    /// A training image and the members that speak of it out of bag.
+    struct Voters {
+        var index: Int
+        /// In manifest order; empty where some class would be left to nobody.
+        var members: [Int]
+    }
+
+    /// For every training image the members whose bag left its group out.
+    ///
+    /// - Throws: as `score`.
+    static func voters(
+        _ ensemble: OpenedEnsemble, dataset: SegmentationDataset
+    ) throws -> [Voters] {
         let drawn = try ensemble.members.map { member -> Set<String> in
             guard let ids = try MemberStore.bagIDs(of: member.manifest, at: member.path) else {
                 throw FloeError(
@@ -50,52 +110,18 @@ public enum OutOfBag {
                     expected: "fingerprint \(fingerprint)", got: try dataset.fingerprint())
             }
         }
-        let evaluator = try ImageEvaluator(
-            ensemble, dataset: dataset,
-            loss: Loss(
-                Comparer.loss(of: ensemble), classes: ensemble.output.classes.map(\.name)),
-            backend: backend)
         let weights = ensemble.weights
-        var images: [ImageCounts] = []
-        var losses: [Double] = []
-        var votes = 0
-        for index in training {
-            try StopSignal.throwIfReceived()
+        return training.map { index in
             let group = dataset.group(at: index)
             // A member that counts for nothing has no vote.
             let outside = drawn.indices.filter {
                 !drawn[$0].contains(group) && weights[$0].contains { $0 > 0 }
             }
             // A class for which nobody outside counts would be called absent by all of nobody.
-            guard
-                (0..<ensemble.classes).allSatisfy({ k in outside.contains { weights[$0][k] > 0 } }),
-                let answer = try evaluator.evaluate(index, members: outside).ensemble
-            else { continue }
-            images.append(answer.counts)
-            if let loss = answer.loss { losses.append(loss) }
-            votes += outside.count
+            let isWhole = (0..<ensemble.classes).allSatisfy { k in
+                outside.contains { weights[$0][k] > 0 }
+            }
+            return Voters(index: index, members: isWhole ? outside : [])
         }
-        guard !images.isEmpty else { return nil }
-        var values: [String: Double] = [:]
-        for metric in [Metric.dice, .iou, .pixelAccuracy] {
-            values[metric.rawValue] =
-                summarize(
-                    images: images, metric: metric, reduction: .perImage,
-                    absent: evaluation.absent,
-                    skipBackground: dataset.description.skipsBackground
-                ).value
-        }
-        if !losses.isEmpty { values["loss"] = losses.reduce(0, +) / Double(losses.count) }
-        return OutOfBagScore(
-            score: MemberManifest.Score(
-                reduction: .perImage,
-                absentClasses: .init(rawValue: evaluation.absent.rawValue) ?? .skip,
-                images: images.count, values: values,
-                isOptimistic: ensemble.members.contains {
-                    $0.manifest.bag?.validatedHeldOut == true
-                }),
-            coverage: .init(
-                images: images.count, total: training.count,
-                meanVotes: Double(votes) / Double(images.count)))
     }
 }

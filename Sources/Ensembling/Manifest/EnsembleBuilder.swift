@@ -26,22 +26,27 @@ public struct EnsembleBuilder {
     ///
     /// Paths of the draft are relative to the draft; a manifest that is written elsewhere must still
     /// see its members under its own root.
+    ///
+    /// - Parameter postprocessing: for a draft that says nothing of it.
     public func build(
-        draft: String, data: SegmentationDataset?, evaluation: EvaluationSection
+        draft: String, data: SegmentationDataset?, evaluation: EvaluationSection,
+        postprocessing: PostProcessingSection? = nil
     ) throws -> Result {
         let manifest = try EnsembleStore.read(draft)
         let sources = try EnsembleStore.members(ofDraft: draft)
         return try build(
             sources: sources, template: manifest, draft: draft, copy: false, data: data,
-            evaluation: evaluation)
+            evaluation: evaluation, postprocessing: postprocessing)
     }
 
     /// From runs, member folders and member manifests.
     ///
-    /// - Parameter copy: brings members from elsewhere into a folder beside the manifest.
+    /// - Parameters:
+    ///   - copy: brings members from elsewhere into a folder beside the manifest.
+    ///   - postprocessing: what the recipe wants done with the masks.
     public func build(
         from sources: [String], method: Combiner.Method, copy: Bool, data: SegmentationDataset?,
-        evaluation: EvaluationSection
+        evaluation: EvaluationSection, postprocessing: PostProcessingSection? = nil
     ) throws -> Result {
         let members = try sources.flatMap { try Self.members(in: $0) }
         guard !members.isEmpty else { throw FloeError(.usage, "no member named") }
@@ -50,12 +55,13 @@ public struct EnsembleBuilder {
             combine: .init(method: method))
         return try build(
             sources: members, template: template, draft: nil, copy: copy, data: data,
-            evaluation: evaluation)
+            evaluation: evaluation, postprocessing: postprocessing)
     }
 
-    private func build(
+    func build(
         sources: [String], template: EnsembleManifest, draft: String?, copy: Bool,
-        data: SegmentationDataset?, evaluation: EvaluationSection
+        data: SegmentationDataset?, evaluation: EvaluationSection,
+        postprocessing: PostProcessingSection? = nil
     ) throws -> Result {
         try refuseForeignFile()
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
@@ -100,6 +106,10 @@ public struct EnsembleBuilder {
         manifest.output = .init(
             classes: opened.output.classes, activation: opened.output.activation)
         notes += Self.repeated(members)
+        if manifest.postprocessing == nil, let postprocessing {
+            try manifest.take(postprocessing, of: opened)
+            opened = try OpenedEnsemble(path: path, manifest: manifest, members: members)
+        }
         if let data {
             manifest.scores = .init(
                 outOfBag: try OutOfBag.score(

@@ -14,6 +14,8 @@ public struct EnsembleManifest: Codable, Hashable, Sendable {
     public var root: String?
     public var members: [Member]
     public var combine: Combine
+    /// What becomes of the masks; nil leaves them as they were decided.
+    public var postprocessing: PostProcessing?
     public var input: Input?
     public var output: Output?
     public var scores: Scores?

@@ -156,6 +156,12 @@ public struct OpenedEnsemble: Sendable {
         if manifest.combine.thresholds != nil, output.activation == .softmax {
             refuse("key 'combine.thresholds'", "none for softmax", "some")
         }
+        let names = output.classes.map(\.name)
+        for steps in manifest.postprocessing?.classes ?? [] where !names.contains(steps.class) {
+            refuse(
+                "key 'postprocessing.classes'", names.joined(separator: " or "),
+                "'\(steps.class)'")
+        }
         var totals = [Double](repeating: 0, count: classes)
         for entry in entries {
             guard let values = (entry.weight ?? .member(1)).values(classes: classes) else {

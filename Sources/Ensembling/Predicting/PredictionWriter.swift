@@ -17,19 +17,34 @@ public struct PredictionWriter {
     private let predictor: EnsemblePredictor
     private let folder: String
     private let withProbabilities: Bool
+    private let processor: PostProcessor?
 
-    public init(_ predictor: EnsemblePredictor, folder: String, withProbabilities: Bool) throws {
+    /// - Parameter postprocessing: whether the ensemble's post-processing is applied; whole masks
+    ///   are then held in memory.
+    public init(
+        _ predictor: EnsemblePredictor, folder: String, withProbabilities: Bool,
+        postprocessing: Bool = true
+    ) throws {
         self.predictor = predictor
         self.folder = folder
         self.withProbabilities = withProbabilities
+        processor = postprocessing ? predictor.ensemble.postProcessor : nil
         try DurableFile.createFolder(folder)
     }
 
     /// Predicts one scene.
     ///
+    /// - Parameter onMask: takes the whole mask, which is then held in memory.
     /// - Returns: the files written, masks first.
-    public func write(_ scene: any SceneSource, name: String) throws -> [String] {
-        guard withProbabilities else { return [try writeMask(scene, name: name, onBand: nil)] }
+    /// - Throws: besides what fails, `FloeError` of kind `badData` for a scene whose mask is needed as
+    ///   a whole and has more than `largestPicture` values.
+    public func write(
+        _ scene: any SceneSource, name: String,
+        onMask: ((SegmentationTarget) throws -> Void)? = nil
+    ) throws -> [String] {
+        guard withProbabilities else {
+            return [try writeMask(scene, name: name, onBand: nil, onMask: onMask)]
+        }
         let ensemble = predictor.ensemble
         let path = folder + "/" + name + "_probabilities.tiff"
         var mask = ""
@@ -39,44 +54,95 @@ public struct PredictionWriter {
                 height: scene.height, width: scene.width, bands: ensemble.classes,
                 sampleType: .float32)
         ) { tiff in
-            mask = try writeMask(scene, name: name) { try tiff.writeRows($0.probabilities) }
+            mask = try writeMask(
+                scene, name: name, onBand: { try tiff.writeRows($0.probabilities) },
+                onMask: onMask)
         }
         return [mask, path]
     }
 
     private func writeMask(
         _ scene: any SceneSource, name: String,
-        onBand: ((EnsemblePredictor.Band) throws -> Void)?
+        onBand: ((EnsemblePredictor.Band) throws -> Void)?,
+        onMask: ((SegmentationTarget) throws -> Void)?
     ) throws -> String {
         let output = predictor.ensemble.output
         let isSingle = output.activation == .softmax || output.classes.count == 1
-        if isSingle, scene.height * scene.width <= Self.largestPicture {
-            var labels: [UInt8] = []
-            labels.reserveCapacity(scene.height * scene.width)
-            try predictor.predict(scene) { band in
-                labels += band.decisions
-                try onBand?(band)
-            }
-            let path = folder + "/" + name + "_mask.png"
-            try ImageWriter.writeIndexes(
-                LabelMap(height: scene.height, width: scene.width, labels: labels),
-                colors: palette(output), to: path)
-            return path
+        let planes = isSingle ? 1 : output.classes.count
+        let path = folder + "/" + name
+        var whole: [UInt8]?
+        if processor != nil || onMask != nil
+            || (isSingle && scene.height * scene.width <= Self.largestPicture)
+        {
+            let values = try wholeMask(scene, planes: planes, onBand)
+            try onMask?(target(values, scene))
+            whole = values
         }
-        let path = folder + "/" + name + "_mask.tiff"
+        if let whole, isSingle, whole.count <= Self.largestPicture {
+            try ImageWriter.writeIndexes(
+                LabelMap(height: scene.height, width: scene.width, labels: whole),
+                colors: palette(output), to: path + "_mask.png")
+            return path + "_mask.png"
+        }
         try TIFFWriter.write(
-            to: path,
+            to: path + "_mask.tiff",
             layout: .init(
-                height: scene.height, width: scene.width,
-                bands: isSingle ? 1 : output.classes.count,
-                sampleType: .unsigned8)
+                height: scene.height, width: scene.width, bands: planes, sampleType: .unsigned8)
         ) { tiff in
+            if let whole { return try tiff.writeRows(whole) }
             try predictor.predict(scene) { band in
                 try tiff.writeRows(band.decisions)
                 try onBand?(band)
             }
         }
-        return path
+        return path + "_mask.tiff"
+    }
+
+    /// The decisions of a whole scene, post-processed: `[plane, height, width]`.
+    private func wholeMask(
+        _ scene: any SceneSource, planes: Int,
+        _ onBand: ((EnsemblePredictor.Band) throws -> Void)?
+    ) throws -> [UInt8] {
+        let (height, width) = (scene.height, scene.width)
+        guard planes * height * width <= Self.largestPicture else {
+            throw FloeError(
+                .badData,
+                "a scene of \(height)x\(width) is too large for post-processing or a "
+                    + "submission, which need its whole mask",
+                expected: "at most \(Self.largestPicture) values",
+                got: "\(planes * height * width)",
+                advice: "predict it with --no-postprocessing and without --submission, or in parts")
+        }
+        var values = [UInt8](repeating: 0, count: planes * height * width)
+        var runnersUp: [UInt8] = []
+        try predictor.predict(scene) { band in
+            let count = band.rows.count * width
+            for plane in 0..<planes {
+                let start = (plane * height + band.rows.lowerBound) * width
+                values.replaceSubrange(
+                    start..<start + count,
+                    with: band.decisions[plane * count..<(plane + 1) * count])
+            }
+            if processor?.needsRunnersUp == true {
+                runnersUp += PostProcessor.runnersUp(
+                    probabilities: band.probabilities, decisions: band.decisions,
+                    classes: predictor.ensemble.classes)
+            }
+            try onBand?(band)
+        }
+        processor?.apply(to: &values, runnersUp: runnersUp, height: height, width: width)
+        return values
+    }
+
+    /// The mask as data sets hold theirs.
+    private func target(_ values: [UInt8], _ scene: any SceneSource) -> SegmentationTarget {
+        let output = predictor.ensemble.output
+        return output.activation == .softmax
+            ? .labels(LabelMap(height: scene.height, width: scene.width, labels: values))
+            : .planes(
+                ClassPlanes(
+                    classes: output.classes.count, height: scene.height, width: scene.width,
+                    values: values))
     }
 
     /// Colours of the stored values: for one sigmoid class, black is 0.

@@ -19,6 +19,11 @@ extension Comparison {
             "", table.text, "",
         ]
         if let classes = classTable { lines += [classes, ""] }
+        if let postprocessing {
+            lines.append(
+                "Post-processed, members as the ensemble: "
+                    + postprocessing.joined(separator: "; ") + ".")
+        }
         if !missingMembers.isEmpty {
             lines.append(
                 "WARNING: members of the ensemble are missing (\(missingMembers.count)); this is the "

@@ -23,12 +23,12 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var augmentation: GeometricAugmentation
     public var bagging: BaggingSection
     public var evaluation: EvaluationSection
+    public var postprocessing: PostProcessingSection?
     public var compute: ComputeSection
 
     private enum CodingKeys: String, CodingKey {
         case name, data, model, encoder, loss, optimizer, schedule, training, augmentation, bagging,
-            evaluation,
-            compute
+            evaluation, postprocessing, compute
         case lossWeights = "loss-weights"
         case imageHead = "image-head"
     }
@@ -61,6 +61,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         evaluation =
             try keys.decodeIfPresent(EvaluationSection.self, forKey: .evaluation)
             ?? EvaluationSection()
+        postprocessing =
+            try keys.decodeIfPresent(PostProcessingSection.self, forKey: .postprocessing)
         compute =
             try keys.decodeIfPresent(ComputeSection.self, forKey: .compute) ?? ComputeSection()
     }
@@ -74,6 +76,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         try training.check(check)
         try bagging.check(check)
         try evaluation.check(check)
+        try postprocessing?.check(check, data)
         try check.require(!loss.isEmpty, "loss", "at least one term", "none")
         for section in loss { try section.check(check, of: self) }
         try lossWeights?.check(check, of: self)

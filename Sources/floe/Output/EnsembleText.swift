@@ -10,6 +10,7 @@ enum EnsembleText {
             case .hardVoting: "votes"
             }
         var text = "\(EventText.plural(ensemble.members.count, "member")), \(method)"
+        if ensemble.postProcessor != nil { text += ", post-processed" }
         if let outOfBag = ensemble.manifest.scores?.outOfBag {
             text +=
                 "; out-of-bag dice \(Figures.score(outOfBag.score.values["dice"])) on "

@@ -13,38 +13,45 @@ struct EnsembleBuilding {
 
     /// Builds with the data that were named, or else with those of the members' run.
     func build(data: String?) throws -> EnsembleBuilder.Result {
-        let builder = EnsembleBuilder(path: out, backend: OneDNNBackend(.byShape))
-        if let data { return try build(builder, NamedData(data)) }
+        if let data {
+            let named = try NamedData(data)
+            return try build(named, named.postprocessing)
+        }
+        var postprocessing: PostProcessingSection?
         let named: NamedData
         do {
             guard let recipe = try NamedData.runRecipe(among: members()) else {
-                return try build(builder, nil)
+                return try build(nil, nil)
             }
+            postprocessing = recipe.postprocessing
             named = try NamedData(recipe: recipe)
         } catch let error as FloeError {
             // The data of a run may have stayed on another machine; its members are still whole.
-            var result = try build(builder, nil)
+            var result = try build(nil, postprocessing)
             result.notes.append("the run's own data cannot be used: \(error)")
             return result
         }
-        return try build(builder, named)
+        return try build(named, postprocessing)
     }
 
     private func build(
-        _ builder: EnsembleBuilder, _ data: NamedData?
+        _ data: NamedData?, _ postprocessing: PostProcessingSection?
     ) throws -> EnsembleBuilder.Result {
+        let builder = EnsembleBuilder(path: out, backend: OneDNNBackend(.byShape))
         let evaluation = data?.evaluation ?? EvaluationSection()
         guard let draft = try draft() else {
             return try builder.build(
                 from: sources, method: method ?? .softVoting, copy: copy, data: data?.dataset,
-                evaluation: evaluation)
+                evaluation: evaluation, postprocessing: postprocessing)
         }
         guard method == nil, !copy else {
             throw FloeError(
                 .usage, file: draft, "--method and --copy do not apply to a draft",
                 advice: "write the method into it")
         }
-        return try builder.build(draft: draft, data: data?.dataset, evaluation: evaluation)
+        return try builder.build(
+            draft: draft, data: data?.dataset, evaluation: evaluation,
+            postprocessing: postprocessing)
     }
 
     /// The sources, or the members that the draft names.

@@ -7,19 +7,23 @@ import Training
 struct NamedData {
     let dataset: SegmentationDataset
     let evaluation: EvaluationSection
+    let postprocessing: PostProcessingSection?
 
     /// Opens a recipe's data, a `dataset.yaml`, or a folder that holds one.
     init(_ path: String) throws {
         let description = try RecipeLoader.loadDataset(path)
         dataset = try SegmentationDataset.open(description)
         // Only a recipe says how to evaluate; a data set on its own takes the defaults.
-        evaluation = (try? RecipeLoader.load(path))?.evaluation ?? EvaluationSection()
+        let recipe = try? RecipeLoader.load(path)
+        evaluation = recipe?.evaluation ?? EvaluationSection()
+        postprocessing = recipe?.postprocessing
     }
 
     /// The data that a run was trained on.
     init(recipe: Recipe) throws {
         dataset = try SegmentationDataset.open(recipe.data)
         evaluation = recipe.evaluation
+        postprocessing = recipe.postprocessing
     }
 
     /// The recipe of the first run among sources that are runs, or members inside one.

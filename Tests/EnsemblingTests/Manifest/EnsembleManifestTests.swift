@@ -21,6 +21,15 @@ import TrainingTestSupport
             combine: .init(
                 method: .hardVoting, space: .probability, ties: .higherMeanProbability,
                 thresholds: [0.25, 0.75]))
+        manifest.postprocessing = PostProcessing(
+            connectivity: .four, classes: [.init(class: "ice")])
+        manifest.postprocessing?.classes[0].fillHoles = .atMost(12)
+        manifest.postprocessing?.fit = PostProcessingFit(
+            split: .outOfBag, data: "floes", images: 7, metric: .dice, absentClasses: .one,
+            before: 0.1 + 0.2, after: 1.0 / 3,
+            classes: [
+                .init(class: "ice", threshold: 0.25, minimumSize: 0, before: 0.3, after: 0.4)
+            ])
         manifest.input = .init(bands: ["red", "sar"])
         manifest.output = .init(
             classes: [
@@ -61,10 +70,26 @@ import TrainingTestSupport
         let named = try #require((schema as? [String: Any])?["properties"] as? [String: Any])
         let document = try #require(written as? [String: Any])
         #expect(document.keys.sorted() == named.keys.sorted())
-        for part in ["combine", "input", "output", "scores", "lineage"] {
+        for part in ["combine", "postprocessing", "input", "output", "scores", "lineage"] {
             let known = (named[part] as? [String: Any])?["properties"] as? [String: Any]
             let found = document[part] as? [String: Any]
             #expect(try #require(found).keys.sorted() == #require(known).keys.sorted(), "\(part)")
+        }
+        let cleaning = try #require(document["postprocessing"] as? [String: Any])
+        let schemaOfCleaning = try #require(
+            (named["postprocessing"] as? [String: Any])?["properties"] as? [String: Any])
+        let fit = try #require(cleaning["fit"] as? [String: Any])
+        let schemaOfFit = (schemaOfCleaning["fit"] as? [String: Any])?["properties"]
+        #expect(
+            fit.keys.sorted() == (try #require(schemaOfFit as? [String: Any])).keys.sorted())
+        for (found, schema) in [
+            (cleaning["classes"], schemaOfCleaning["classes"]),
+            (fit["classes"], (schemaOfFit as? [String: Any])?["classes"]),
+        ] {
+            let steps = try #require(found as? [[String: Any]])
+            let items = (schema as? [String: Any])?["items"] as? [String: Any]
+            let known = try #require(items?["properties"] as? [String: Any])
+            #expect(steps[0].keys.sorted() == known.keys.sorted())
         }
         let items = (named["members"] as? [String: Any])?["items"] as? [String: Any]
         let known = try #require(items?["properties"] as? [String: Any])
