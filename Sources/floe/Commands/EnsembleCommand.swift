@@ -3,7 +3,7 @@ import ArgumentParser
 struct EnsembleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ensemble",
-        abstract: "Build and check ensembles.",
+        abstract: "Build, fit and check ensembles.",
         discussion: """
             An ensemble is a JSON manifest that names members by path and digest and says how \
             they are combined.
@@ -13,5 +13,7 @@ struct EnsembleCommand: ParsableCommand {
               floe ensemble build --out ensemble.json run
               floe ensemble verify ensemble.json
             """,
-        subcommands: [EnsembleBuildCommand.self, EnsembleVerifyCommand.self])
+        subcommands: [
+            EnsembleBuildCommand.self, EnsembleFitCommand.self, EnsembleVerifyCommand.self,
+        ])
 }

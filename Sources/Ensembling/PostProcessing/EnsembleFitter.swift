@@ -1,0 +1,196 @@
+import DurableFiles
+import NeuralNetworks
+import SegmentationData
+import SegmentationMetrics
+import TensorCore
+import Training
+
+/// Fits what follows the members of an ensemble on predictions that they were not trained for.
+public struct EnsembleFitter {
+    private let ensemble: OpenedEnsemble
+    private let dataset: SegmentationDataset
+    private let evaluation: EvaluationSection
+    private let section: PostProcessingSection
+    private let backend: any ComputeBackend
+
+    /// - Parameter postprocessing: the recipe's: its grid, and its steps where the manifest has none.
+    public init(
+        _ ensemble: OpenedEnsemble, dataset: SegmentationDataset,
+        evaluation: EvaluationSection = EvaluationSection(),
+        postprocessing: PostProcessingSection? = nil, backend: any ComputeBackend
+    ) {
+        self.ensemble = ensemble
+        self.dataset = dataset
+        self.evaluation = evaluation
+        section = postprocessing ?? PostProcessingSection()
+        self.backend = backend
+    }
+
+    /// Images to fit on and the members that speak of each.
+    private func voters(_ split: PostProcessingFit.Split) throws -> [OutOfBag.Voters] {
+        switch split {
+        case .outOfBag:
+            let voters = try OutOfBag.voters(ensemble, dataset: dataset)
+                .filter { !$0.members.isEmpty }
+            guard !voters.isEmpty else {
+                throw FloeError(
+                    .badData, file: ensemble.path, "no image is out of any bag",
+                    advice: "fit with --split validation")
+            }
+            return voters
+        case .validation:
+            let samples = try dataset.split().validation
+            guard !samples.isEmpty else {
+                throw FloeError(
+                    .badData, file: dataset.description.root, "the split 'validation' is empty",
+                    advice: "check data.split, or fit with --split out-of-bag")
+            }
+            let comparer = try Comparer(ensemble, dataset: dataset, backend: backend)
+            if let seen = try comparer.countSeen(samples), seen > 0 {
+                throw FloeError(
+                    .badData, file: ensemble.path,
+                    "members were trained on \(seen) of the validation images",
+                    expected: "images that they have not seen",
+                    advice: "name the recipe that the members were trained with --data")
+            }
+            let members = Array(ensemble.members.indices)
+            return samples.map { OutOfBag.Voters(index: $0, members: members) }
+        }
+    }
+
+    /// Searches thresholds and minimum sizes class by class; every image is predicted once.
+    ///
+    /// Thresholds are searched where sigmoid probabilities are averaged; elsewhere sizes only. A
+    /// softmax background is left alone. Nothing changes for a class without a gain.
+    ///
+    /// - Parameter onImage: is told how many images are done, and of how many.
+    /// - Returns: the manifest with `combine.thresholds` and `postprocessing` as found.
+    public func fitPostProcessing(
+        on split: PostProcessingFit.Split, onImage: (Int, Int) -> Void = { _, _ in }
+    ) throws -> EnsembleManifest {
+        let search = section.search ?? PostProcessingSection.Search()
+        let absent = search.absent ?? evaluation.absent
+        let names = ensemble.output.classes.map(\.name)
+        let rule = ensemble.rule
+        let fitsThresholds = !rule.isExclusive && rule.method == .softVoting
+        if !fitsThresholds, search.thresholds != nil {
+            throw FloeError(
+                .usage, file: ensemble.path, "postprocessing.search.thresholds",
+                expected: "none for \(rule.isExclusive ? "softmax" : "votes")", got: "some")
+        }
+        var result = ensemble.manifest
+        if result.postprocessing == nil { try result.take(section, of: ensemble) }
+        let base =
+            result.postprocessing ?? PostProcessing(connectivity: section.connectivity)
+        let current: [Double?] =
+            fitsThresholds ? result.combine.thresholds ?? rule.thresholds : names.map { _ in nil }
+        let tried: [Double?] =
+            fitsThresholds
+            ? search.thresholds ?? PostProcessingSection.Search.defaultThresholds : [nil]
+        func grid(_ k: Int, _ thresholds: [Double?], _ sizes: [Int]) -> PostProcessingGrid {
+            PostProcessingGrid(
+                base.steps(of: names[k]), connectivity: base.connectivity, metric: search.metric,
+                absent: absent, thresholds: thresholds, sizes: sizes)
+        }
+        let skipsFirst = dataset.description.skipsBackground
+        let fitted = names.indices.filter { $0 > 0 || !skipsFirst }
+        var before = fitted.map { grid($0, [current[$0]], [base.steps(of: names[$0]).minimumSize]) }
+        var grids = fitted.map { grid($0, tried, search.sizes) }
+
+        let voters = try voters(split)
+        let evaluator = try ImageEvaluator(
+            ensemble, dataset: dataset, loss: Loss(Comparer.loss(of: ensemble)), backend: backend)
+        for (done, image) in voters.enumerated() {
+            try StopSignal.throwIfReceived()
+            let combined = try evaluator.combine(image.index, members: image.members)
+            let planes = Planes(combined, isExclusive: rule.isExclusive, classes: names.count)
+            for (position, k) in fitted.enumerated() {
+                let truth = planes.truth(of: k)
+                before[position].add(truth) { planes.mask(of: k, threshold: $0) }
+                grids[position].add(truth) { planes.mask(of: k, threshold: $0) }
+            }
+            onImage(done + 1, voters.count)
+        }
+
+        var postprocessing = base
+        var thresholds = current
+        var records: [PostProcessingFit.ClassFit] = []
+        var (sumBefore, sumAfter) = ((0.0, 0), (0.0, 0))
+        for (position, k) in fitted.enumerated() {
+            guard let old = before[position].best, let best = grids[position].best else { continue }
+            let chosen = (best.mean ?? -1) > (old.mean ?? -1) ? best : old
+            thresholds[k] = chosen.threshold
+            postprocessing.setMinimumSize(chosen.size, of: names[k], among: names)
+            records.append(
+                .init(
+                    class: names[k], threshold: chosen.threshold, minimumSize: chosen.size,
+                    before: old.mean, after: chosen.mean))
+            sumBefore = (sumBefore.0 + old.sum, sumBefore.1 + old.count)
+            sumAfter = (sumAfter.0 + chosen.sum, sumAfter.1 + chosen.count)
+        }
+        if fitsThresholds { result.combine.thresholds = thresholds.compactMap(\.self) }
+        postprocessing.fit = PostProcessingFit(
+            split: split, data: dataset.description.name ?? dataset.description.root,
+            images: voters.count, metric: search.metric, absentClasses: absent,
+            before: sumBefore.1 > 0 ? sumBefore.0 / Double(sumBefore.1) : nil,
+            after: sumAfter.1 > 0 ? sumAfter.0 / Double(sumAfter.1) : nil, classes: records)
+        result.postprocessing = postprocessing
+        return result
+    }
+
+    /// Writes a fitted manifest. Its out-of-bag score, which was another ensemble's, is null.
+    public func write(_ manifest: EnsembleManifest, to path: String) throws -> OpenedEnsemble {
+        try EnsembleBuilder(path: path, backend: backend).build(
+            sources: ensemble.members.map(\.path), template: manifest, draft: nil, copy: false,
+            data: nil, evaluation: evaluation
+        ).ensemble
+    }
+
+    /// One image's masks and truth, class by class.
+    private struct Planes {
+        private let target: TargetBatch
+        private let probabilities: [Float]
+        private let decisions: [UInt8]
+        private let isExclusive: Bool
+
+        init(_ combined: ImageEvaluator.Combined, isExclusive: Bool, classes: Int) {
+            target = combined.truth
+            probabilities = combined.combiner.probabilities()
+            decisions = combined.combiner.decisions()
+            self.isExclusive = isExclusive
+        }
+
+        private func plane(_ k: Int) -> Range<Int> {
+            let pixels = target.height * target.width
+            return k * pixels..<(k + 1) * pixels
+        }
+
+        func truth(of k: Int) -> PostProcessingGrid.Truth {
+            isExclusive
+                ? PostProcessingGrid.Truth(labels: target.labels, class: UInt8(k))
+                : PostProcessingGrid.Truth(target.labels[plane(k)])
+        }
+
+        /// - Parameter threshold: nil takes the decisions.
+        func mask(of k: Int, threshold: Double?) -> BinaryMask {
+            let (height, width) = (target.height, target.width)
+            if isExclusive {
+                return BinaryMask(
+                    LabelMap(height: height, width: width, labels: decisions), class: UInt8(k))
+            }
+            guard let threshold else {
+                return decisions.withUnsafeBufferPointer {
+                    BinaryMask(
+                        height: height, width: width,
+                        values: UnsafeBufferPointer(rebasing: $0[plane(k)]))
+                }
+            }
+            return probabilities.withUnsafeBufferPointer {
+                BinaryMask(
+                    height: height, width: width,
+                    probabilities: UnsafeBufferPointer(rebasing: $0[plane(k)]),
+                    threshold: Float(threshold))
+            }
+        }
+    }
+}
