@@ -1,4 +1,5 @@
 import DurableFiles
+import Foundation
 import TensorCore
 
 extension SegmentationDataset {
@@ -81,6 +82,15 @@ extension SegmentationDataset {
 
     /// Every image and mask.
     public var files: [String] { photos.flatMap { $0.images + $0.masks } }
+
+    /// What tables call a sample: the name of its photo's first file, or a patch's id.
+    public func imageName(at index: Int) -> String {
+        let window = windows[index]
+        guard window.corner == nil, let path = photos[window.photo].images.first else {
+            return ids[index]
+        }
+        return URL(fileURLWithPath: path).lastPathComponent
+    }
 
     /// For every stored band the file of an image and the stored band in it, both counted from 0; nil where
     /// all bands of all files are taken as they lie.

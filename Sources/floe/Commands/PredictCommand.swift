@@ -1,6 +1,7 @@
 import ArgumentParser
 import DurableFiles
 import Ensembling
+import SegmentationData
 import TensorCore
 
 struct PredictCommand: ParsableCommand {
@@ -16,11 +17,19 @@ struct PredictCommand: ParsableCommand {
             Bands that lie in several files are named one after another, in the order of the \
             members' bands. The same input gives the same bytes on the same kind of processor.
 
+            The ensemble's post-processing (components, holes, hulls) needs whole masks: scenes of \
+            more than 268 million mask values are then refused.
+
             Example, two scenes of a camera and a radar file each, and a data set's test split:
 
               floe predict ensemble.json --out masks \\
                 ice/0000_vis.tiff ice/0000_sar.tiff ice/0001_vis.tiff ice/0001_sar.tiff
               floe predict ensemble.json --data ice --split test --out masks
+
+            A contest's submission, one row for each image and class:
+
+              floe predict ensemble.json clouds/*.jpg --out masks \\
+                --submission submission.csv --submission-size 350x525
             """)
 
     @Argument(
@@ -45,6 +54,22 @@ struct PredictCommand: ParsableCommand {
     @Flag(help: "Direct convolution only, no Winograd.")
     var exact = false
 
+    @Flag(
+        name: .customLong("no-postprocessing"),
+        help: "Masks as they were decided, without the ensemble's post-processing.")
+    var noPostprocessing = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Write the masks as run lengths too (Image_Label,EncodedPixels).", valueName: "csv"))
+    var submission: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Size of the masks in --submission, by nearest neighbour (default: their own).",
+            valueName: "HxW"))
+    var submissionSize: String?
+
     @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
@@ -52,6 +77,9 @@ struct PredictCommand: ParsableCommand {
     func validate() throws {
         guard images.isEmpty != (data == nil) else {
             throw ValidationError("Name images, or a data set with --data, and not both")
+        }
+        guard submissionSize == nil || submission != nil else {
+            throw ValidationError("--submission-size is the size of --submission, which is missing")
         }
     }
 
@@ -67,19 +95,24 @@ struct PredictCommand: ParsableCommand {
             try NamedScene.refuse(out, among: images)
             scenes = try NamedScene.scenes(of: images, for: opened)
         }
+        var table = try SubmissionTable(submission, size: submissionSize, opened.output)
         let backend = OneDNNBackend(exact ? .exact : .byShape)
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
         var failures: [FloeError] = []
         for (done, scene) in scenes.enumerated() {
             try StopSignal.throwIfReceived()
             if let files = scene.files, !output.quiet { Console.note(files) }
+            var mask: SegmentationTarget?
             do {
                 let written = try members.retrying(&opened) { ensemble in
                     try PredictionWriter(
                         EnsemblePredictor(ensemble, backend: backend), folder: out,
-                        withProbabilities: probabilities
-                    ).write(scene.open(), name: scene.name)
+                        withProbabilities: probabilities, postprocessing: !noPostprocessing
+                    ).write(
+                        scene.open(), name: scene.name,
+                        onMask: table.map { _ in { mask = $0 } })
                 }
+                if let mask { try table?.add(mask, image: scene.image) }
                 for file in written { try Console.print(file) }
             } catch let error as FloeError
                 where scenes.count > 1 && Self.isOfOneScene(error, opened)
@@ -91,6 +124,7 @@ struct PredictCommand: ParsableCommand {
             printer.update(done + 1)
         }
         printer.finish()
+        if let file = try table?.write() { try Console.print(file) }
         guard !failures.isEmpty else { return }
         guard failures.count < scenes.count else { throw failures[0] }
         throw FloeError(

@@ -8,6 +8,8 @@ import Training
 /// Something to predict, opened when its turn comes, and the name of what is written.
 struct NamedScene {
     let name: String
+    /// What a submission calls it: the (first) file's name.
+    let image: String
     /// Which files make up the scene, where there are several.
     let files: String?
     let open: () throws -> any SceneSource
@@ -48,7 +50,7 @@ struct NamedScene {
             let files = run
             scenes.append(
                 NamedScene(
-                    name: name(of: files),
+                    name: name(of: files), image: fileName(files[0]),
                     files: files.count > 1
                         ? files.joined(separator: " + ") + " as " + bands.joined(separator: ", ")
                         : nil,
@@ -80,7 +82,7 @@ struct NamedScene {
             stride(from: 0, to: paths.count, by: taking.count).map { start in
                 let files = Array(paths[start..<start + taking.count])
                 return NamedScene(
-                    name: name(of: files),
+                    name: name(of: files), image: fileName(files[0]),
                     files: files.count > 1 ? "\(files.joined(separator: " + ")) as \(names)" : nil,
                     open: { try FileScene(paths: files, taking: taking, nodata: input.nodata) })
             })
@@ -93,7 +95,8 @@ struct NamedScene {
         try checked(
             split.samples(of: dataset).map { index in
                 NamedScene(
-                    name: String(dataset.ids[index].map { $0 == "/" ? "_" : $0 }), files: nil,
+                    name: String(dataset.ids[index].map { $0 == "/" ? "_" : $0 }),
+                    image: dataset.imageName(at: index), files: nil,
                     open: {
                         let sample = try dataset.sample(at: index)
                         let isPatch = dataset.description.patch != nil
@@ -129,6 +132,10 @@ struct NamedScene {
                 advice: "predict them into different folders")
         }
         return scenes
+    }
+
+    private static func fileName(_ path: String) -> String {
+        URL(fileURLWithPath: path).lastPathComponent
     }
 
     /// The file's name without its extension; of several, what their names begin with.

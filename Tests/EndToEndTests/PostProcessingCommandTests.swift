@@ -1,0 +1,179 @@
+import Foundation
+import SegmentationData
+import Testing
+
+/// From a recipe with post-processing to fitted manifests, cleaned masks and a submission.
+@Suite struct PostProcessingCommandTests {
+    private static let recipe = """
+        name: cleaned
+        data:
+          name: cleaned
+          root: ice
+          images:
+            - {files: "*_vis.tiff", bands: [red, green, blue]}
+            - {files: "*_sar.tiff", bands: [sar]}
+          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
+          classes: [ice]
+          size: [48, 48]
+          split: {train: 6, validation: 2, test: 2, seed: 1}
+        model: unet:4:2
+        training: {epochs: 2, batch: 2, seed: 1}
+        bagging: {members: 2, seed: 1}
+        evaluation: {absent: one}
+        postprocessing:
+          connectivity: 4
+          minimum-size: 400
+          classes: {ice: {threshold: 0.45}}
+          search: {thresholds: [0.3, 0.4, 0.45, 0.5, 0.6], sizes: [0, 100, 1000, 5000]}
+
+        """
+
+    private struct Manifest: Decodable {
+        struct Combine: Decodable { var thresholds: [Double]? }
+        struct PostProcessing: Decodable {
+            struct Steps: Decodable { var minimumSize: Int }
+            struct Fit: Decodable {
+                var split: String
+                var images: Int
+                var before: Double
+                var after: Double
+            }
+            var connectivity: Int
+            var classes: [Steps]
+            var fit: Fit?
+        }
+        var combine: Combine
+        var postprocessing: PostProcessing?
+    }
+
+    private struct Report: Decodable {
+        struct Row: Decodable {
+            var kind: String
+            var dice: Double?
+        }
+        var rows: [Row]
+        var postprocessing: [String]?
+    }
+
+    private func manifest(_ path: String) throws -> Manifest {
+        try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    @discardableResult
+    private func success(_ arguments: String...) throws -> FloeProgram.Outcome {
+        let outcome = try FloeProgram.run(arguments)
+        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
+        return outcome
+    }
+
+    @Test func fromRecipeToSubmission() throws {
+        try withTemporaryFolder { folder in
+            let recipe = folder + "/cleaned.yaml"
+            try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: recipe))
+            try success("data", "synth", "--out", folder + "/ice", "--count", "10", "-q")
+            try success("train", recipe, "--out", folder + "/run", "-q")
+            let built = try success(
+                "ensemble", "build", "--out", folder + "/e.json", folder + "/run")
+            #expect(built.output.contains("post-processed"))
+            let before = try manifest(folder + "/e.json")
+            #expect(before.combine.thresholds == [0.45])
+            #expect(before.postprocessing?.connectivity == 4)
+            #expect(before.postprocessing?.classes.map(\.minimumSize) == [400])
+            #expect(before.postprocessing?.fit == nil)
+            try fit(in: folder)
+            try predict(in: folder)
+        }
+    }
+
+    private func fit(in folder: String) throws {
+        for split in ["out-of-bag", "validation"] {
+            let out = folder + "/\(split).json"
+            let outcome = try success(
+                "ensemble", "fit", folder + "/e.json", "--postprocessing", "--data",
+                folder + "/cleaned.yaml", "--split", split, "--out", out, "-q", "--exact")
+            #expect(outcome.output.contains("Fitted on"))
+            #expect(outcome.error.contains("out-of-bag score"))
+            let fit = try #require(try manifest(out).postprocessing?.fit)
+            #expect(fit.split == split && fit.after >= fit.before)
+            try success("ensemble", "verify", out)
+        }
+        // The comparison makes every mask, and comes to the same.
+        let fit = try #require(try manifest(folder + "/validation.json").postprocessing?.fit)
+        #expect(fit.images == 2)
+        for (name, score) in [("e", fit.before), ("validation", fit.after)] {
+            let outcome = try success(
+                "compare", folder + "/\(name).json", "--data", folder + "/cleaned.yaml", "--split",
+                "validation", "--out", folder + "/report", "-q", "--exact", "--pictures", "1")
+            let data = try Data(
+                contentsOf: URL(fileURLWithPath: folder + "/report/comparison.json"))
+            let report = try JSONDecoder().decode(Report.self, from: data)
+            let dice = try #require(report.rows.first { $0.kind == "ensemble" }?.dice)
+            #expect(abs(dice - score) < 1e-12, "\(name)")
+            if report.postprocessing != nil {
+                #expect(outcome.output.contains("\nwithout post-processing"))
+                #expect(outcome.output.contains("members as the ensemble"))
+            }
+        }
+        for split in ["test", "train", "all"] {
+            let refused = try FloeProgram.run(
+                "ensemble", "fit", folder + "/e.json", "--postprocessing", "--data",
+                folder + "/cleaned.yaml", "--split", split, "--out", folder + "/no.json")
+            #expect(refused.code == 2)
+            #expect(refused.error.contains("out-of-bag or validation"))
+        }
+        let nothing = try FloeProgram.run(
+            "ensemble", "fit", folder + "/e.json", "--data", folder + "/cleaned.yaml", "--out",
+            folder + "/no.json")
+        #expect(nothing.code == 2)
+        #expect(!FileManager.default.fileExists(atPath: folder + "/no.json"))
+    }
+
+    private func predict(in folder: String) throws {
+        // Nothing is as large as this: every mask is emptied.
+        let text = try String(contentsOfFile: folder + "/e.json", encoding: .utf8)
+        #expect(text.contains("\"minimumSize\" : 400"))
+        try Data(text.replacing("\"minimumSize\" : 400", with: "\"minimumSize\" : 57601").utf8)
+            .write(to: URL(fileURLWithPath: folder + "/none.json"))
+        let data = ["--data", folder + "/cleaned.yaml", "--split", "test", "-q", "--exact"]
+        func masks(_ ensemble: String, _ more: String...) throws -> [[UInt16]] {
+            let out = folder + "/masks-" + ensemble + "\(more.count)"
+            let outcome = try FloeProgram.run(
+                ["predict", folder + "/\(ensemble).json", "--out", out] + data + more)
+            #expect(outcome.code == 0, "\(outcome.error)")
+            return try outcome.output.split(separator: "\n").filter { $0.hasSuffix("png") }
+                .map { try ImageReader.readMask(path: String($0)).values }
+        }
+        let raw = try masks("none", "--no-postprocessing")
+        #expect(raw.count == 2)
+        let emptied = try masks("none")
+        #expect(emptied.allSatisfy { Set($0) == [0] })
+        let csv = folder + "/submission.csv"
+        let cleaned = try masks("e", "--submission", csv)
+        let table = try RunLengthTable(reading: csv, classes: ["ice"])
+        #expect(table.images.count == 2)
+        #expect(table.images.allSatisfy { $0.hasSuffix("_vis.tiff") })
+        for (image, mask) in zip(table.images, cleaned) {
+            let runs = try #require(
+                try table.runLengths(image: image, classIndex: 0, height: 240, width: 240))
+            #expect(runs.mask().map { UInt16($0) } == mask)
+        }
+        _ = try masks("e", "--submission", csv, "--submission-size", "35x52")
+        let small = try RunLengthTable(reading: csv, classes: ["ice"])
+        for image in small.images {
+            _ = try small.runLengths(image: image, classIndex: 0, height: 35, width: 52)
+        }
+        #expect(small.images == table.images)
+        _ = try masks("none", "--submission", csv)
+        #expect(
+            try String(contentsOfFile: csv, encoding: .utf8)
+                == "Image_Label,EncodedPixels\n"
+                + table.images.map { "\($0)_ice,\n" }.joined())
+        for wrong in [
+            ["--submission-size", "35x52"], ["--submission", csv, "--submission-size", "9"],
+        ] {
+            let refused = try FloeProgram.run(
+                ["predict", folder + "/e.json", "--out", folder + "/no"] + data + wrong)
+            #expect(refused.code == 2, "\(wrong)")
+        }
+    }
+}
