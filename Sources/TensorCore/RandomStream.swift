@@ -40,6 +40,18 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         high = (words.2, words.3)
     }
 
+    /// Numbers of their own for one of several things that a stream is for; number 0 is the stream
+    /// itself from its beginning.
+    ///
+    /// How many numbers another substream took makes no difference, up to 2^41 of them.
+    public func substream(_ number: Int) -> RandomStream {
+        precondition((0..<1 << 24).contains(number), "no substream \(number)")
+        var result = self
+        result.counter = UInt64(number) << 40
+        result.pending = nil
+        return result
+    }
+
     public mutating func next() -> UInt64 {
         if let value = pending {
             pending = nil

@@ -129,4 +129,20 @@ import Testing
         stream.shuffle(&none)
         #expect(none.isEmpty)
     }
+
+    @Test func substreamsAreOfTheirOwn() {
+        let stream = RandomStream(seed: 3, purpose: .test, member: 1)
+        func numbers(_ stream: RandomStream) -> [UInt64] {
+            var copy = stream
+            return (0..<100).map { _ in copy.next() }
+        }
+        #expect(numbers(stream.substream(0)) == numbers(stream))
+        var drawn: Set<UInt64> = []
+        for number in 0..<40 { drawn.formUnion(numbers(stream.substream(number))) }
+        #expect(drawn.count == 4000)
+        // What was drawn before makes no difference.
+        var used = stream
+        _ = used.next()
+        #expect(numbers(used.substream(7)) == numbers(stream.substream(7)))
+    }
 }
