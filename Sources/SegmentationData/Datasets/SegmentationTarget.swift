@@ -107,7 +107,8 @@ public enum SegmentationTarget: Sendable, Hashable {
         }
     }
 
-    private func mapPlanes(
+    /// The target of another size that a rule makes of each plane of its bytes.
+    func mapPlanes(
         height: Int, width: Int, _ transform: ([UInt8]) -> [UInt8]
     ) -> SegmentationTarget {
         switch self {

@@ -20,7 +20,7 @@ public struct Recipe: Codable, Hashable, Sendable {
     /// Nil for a constant rate.
     public var schedule: ScheduleSection?
     public var training: TrainingSection
-    public var augmentation: GeometricAugmentation
+    public var augmentation: Augmentation
     public var bagging: BaggingSection
     public var evaluation: EvaluationSection
     public var postprocessing: PostProcessingSection?
@@ -54,8 +54,8 @@ public struct Recipe: Codable, Hashable, Sendable {
         training =
             try keys.decodeIfPresent(TrainingSection.self, forKey: .training) ?? TrainingSection()
         augmentation =
-            try keys.decodeIfPresent(GeometricAugmentation.self, forKey: .augmentation)
-            ?? GeometricAugmentation()
+            try keys.decodeIfPresent(Augmentation.self, forKey: .augmentation)
+            ?? Augmentation()
         bagging =
             try keys.decodeIfPresent(BaggingSection.self, forKey: .bagging) ?? BaggingSection()
         evaluation =
@@ -77,6 +77,7 @@ public struct Recipe: Codable, Hashable, Sendable {
         try bagging.check(check)
         try evaluation.check(check)
         try postprocessing?.check(check, data)
+        try augmentation.check(check, of: self)
         try check.require(!loss.isEmpty, "loss", "at least one term", "none")
         for section in loss { try section.check(check, of: self) }
         try lossWeights?.check(check, of: self)

@@ -244,6 +244,7 @@ public enum RecipeLoader {
         case ["encoder"]: "weights"
         case ["data", "images"], ["data", "masks"]: "files"
         case ["data", "classes"]: "name"
+        case let keys where keys.count == 2 && keys[0] == "augmentation": "probability"
         default: nil
         }
     }
@@ -273,7 +274,10 @@ public enum RecipeLoader {
             tree = .object(object)
         default:
             var object: [String: JSONValue] = [:]
-            if case .string = tree, let long = longKey(of: place) { object[long] = tree }
+            switch tree {
+            case .string, .number: if let long = longKey(of: place) { object[long] = tree }
+            default: break
+            }
             tree = .object(object)
             try set(value, at: keys, in: &tree, override, place: place)
         }

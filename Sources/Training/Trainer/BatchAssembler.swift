@@ -14,7 +14,6 @@ struct Batch: Sendable {
 /// From samples to batches; every batch is a pure function of member, epoch and step.
 struct BatchAssembler: Sendable {
     let data: MemberData
-    let augmentation: GeometricAugmentation
     let seed: UInt64
     let member: Int
     let batchSize: Int
@@ -22,10 +21,11 @@ struct BatchAssembler: Sendable {
     let multiple: Int
     /// Positions in the bag that each step of an epoch takes; the last batch may be smaller.
     let stepsPerEpoch: Int
+    private let augmenter: SampleAugmenter
 
     init(_ data: MemberData, recipe: Recipe, member: Int, multiple: Int) {
         self.data = data
-        augmentation = recipe.augmentation
+        augmenter = SampleAugmenter(data, recipe: recipe, member: member)
         seed = recipe.training.seed
         self.member = member
         batchSize = recipe.training.batch
@@ -48,21 +48,23 @@ struct BatchAssembler: Sendable {
     ///   - step: counted from 0.
     func trainingBatch(epoch: Int, step: Int, order: [Int]) throws -> Batch {
         let positions = order[step * batchSize..<min((step + 1) * batchSize, order.count)]
+        let samples = try positions.map { try augmenter.sample(at: $0, epoch: epoch) }
         return try batch(
-            positions.map { position in
-                // A sample that was drawn twice moves differently each time.
-                augmentation.apply(
-                    to: try data.dataset.sample(at: data.training[position]), seed: seed,
-                    member: member, epoch: epoch, sampleIndex: position)
+            samples,
+            images: zip(samples, positions).map {
+                augmenter.normalised($0, at: $1, epoch: epoch)
             })
     }
 
     /// Samples as they are.
     func batch(of indices: ArraySlice<Int>) throws -> Batch {
-        try batch(indices.map { try data.dataset.sample(at: $0) })
+        let samples = try indices.map { try data.dataset.sample(at: $0) }
+        return try batch(
+            samples, images: samples.map { data.normalisation.applied(to: $0.image) })
     }
 
-    private func batch(_ samples: [Sample]) throws -> Batch {
+    /// - Parameter images: the samples' images, normalised.
+    private func batch(_ samples: [Sample], images: [BandImage]) throws -> Batch {
         let description = data.dataset.description
         let height = samples[0].image.height
         let width = samples[0].image.width
@@ -74,15 +76,10 @@ struct BatchAssembler: Sendable {
         var labels: [UInt8] = []
         for (index, sample) in samples.enumerated() {
             guard sample.image.height == height, sample.image.width == width else {
-                throw FloeError(
-                    .badData, file: description.root,
-                    "'\(sample.id)' has another size than "
-                        + "'\(samples[0].id)' in one batch", expected: "\(height)x\(width)",
-                    got: "\(sample.image.height)x\(sample.image.width)",
-                    advice: "set data.size or data.patch")
+                throw Self.otherSize(sample, than: samples[0], description)
             }
-            let ready = data.normalisation.applied(to: sample.image)
-                .paddedByReflection(height: paddedHeight, width: paddedWidth)
+            let ready = images[index].paddedByReflection(
+                height: paddedHeight, width: paddedWidth)
             for value in ready.values where !value.isFinite {
                 throw FloeError(
                     .numeric, file: description.root,
@@ -105,6 +102,17 @@ struct BatchAssembler: Sendable {
                 classes: description.classes.count, height: paddedHeight, width: paddedWidth,
                 labels: labels),
             ids: samples.map(\.id))
+    }
+
+    static func otherSize(
+        _ sample: Sample, than first: Sample, _ description: DatasetDescription
+    ) -> FloeError {
+        FloeError(
+            .badData, file: description.root,
+            "'\(sample.id)' has another size than '\(first.id)' in one batch",
+            expected: "\(first.image.height)x\(first.image.width)",
+            got: "\(sample.image.height)x\(sample.image.width)",
+            advice: "set data.size or data.patch")
     }
 }
 

@@ -15,6 +15,8 @@ public struct MemberData: Sendable {
     let validatesHeldOut: Bool
     /// By the member's own bag: out-of-bag images stay unseen.
     public let normalisation: Normalisation
+    /// What `augmentation.paste` pastes, from the member's own bag; nil without it.
+    let pasteSource: PasteSource?
 
     /// Draws the bag of a member.
     public init(_ dataset: SegmentationDataset, recipe: Recipe, member: Int) throws {
@@ -39,6 +41,10 @@ public struct MemberData: Sendable {
             : split.validation
         normalisation = try BandStatistics.of(training, in: dataset)
             .normalisation(bands: dataset.bands)
+        let training = training
+        pasteSource = try recipe.augmentation.paste.map {
+            try PasteSource($0, training: training, dataset: dataset)
+        }
     }
 
     /// Whether anything is known of any pixel of the bag; a class that never occurs is no matter here.
