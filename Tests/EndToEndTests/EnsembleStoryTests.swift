@@ -29,6 +29,7 @@ import Testing
             try build(in: folder)
             try compare(in: folder)
             try predict(in: folder)
+            try testTime(in: folder)
             try damage(in: folder)
         }
     }
@@ -186,6 +187,41 @@ import Testing
             "validation", "--out", folder + "/s", "-q")
         #expect(split.code == 0, "\(split.error)")
         #expect(split.output.split(separator: "\n").count == 2)
+    }
+
+    /// What is asked for on the command line holds for that command.
+    private func testTime(in folder: String) throws {
+        let scene = [folder + "/ice/0003_vis.tiff", folder + "/ice/0003_sar.tiff"]
+        var maps: [Data] = []
+        for (number, list) in ["none", "vertical-flip", "vertical-flip,0.75"].enumerated() {
+            let out = "\(folder)/t\(number)"
+            try expectSuccess(
+                [
+                    "predict", folder + "/e.json", "-q", "--out", out, "--probabilities",
+                    "--test-time", list,
+                ] + scene)
+            maps.append(
+                try Data(contentsOf: URL(fileURLWithPath: out + "/0003_probabilities.tiff")))
+        }
+        let plain = URL(fileURLWithPath: folder + "/p/0003_probabilities.tiff")
+        #expect(try maps[0] == Data(contentsOf: plain))
+        #expect(Set(maps).count == 3)
+        let losses = try ["none", "quarter-turns"].map { list -> Double? in
+            try expectSuccess(
+                "compare", folder + "/e.json", "--data", folder + "/story.yaml", "-q", "--pictures",
+                "0", "--out", folder + "/c", "--test-time", list)
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/c/comparison.json"))
+            let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            return (object?["rows"] as? [[String: Any]])?.last?["loss"] as? Double
+        }
+        #expect(losses[0] != nil && losses[0] != losses[1])
+        for wrong in ["flips", "", "horizontal-flip,", "9"] {
+            let outcome = try FloeProgram.run(
+                ["predict", folder + "/e.json", "--out", folder + "/u", "--test-time", wrong]
+                    + scene)
+            #expect(outcome.code == 2, "\(wrong)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/u"))
     }
 
     /// A changed member fails the ensemble; the data of a run may be gone.

@@ -24,6 +24,8 @@ public enum TestMembers {
         public var size: [Int]?
         public var tile: Int?
         public var overlap: Int?
+        /// The recipe's `evaluation.test-time`.
+        public var testTime: [JSONValue]?
         public var threshold = 0.5
         public var classNames: [String]?
         /// Ids that the member was trained on, as drawn.
@@ -52,7 +54,8 @@ public enum TestMembers {
     /// Saves a member and opens it.
     public static func predictor(
         _ folder: String, bands: Int = 1, classes: Int = 1, logits: [Float]? = nil,
-        size: [Int]? = nil, tile: Int? = nil, overlap: Int? = nil, name: String = "member"
+        size: [Int]? = nil, tile: Int? = nil, overlap: Int? = nil, name: String = "member",
+        testTime: [JSONValue]? = nil
     ) throws -> MemberPredictor {
         let path = try save(folder, name: name) { plan in
             plan.bands = bands
@@ -61,6 +64,7 @@ public enum TestMembers {
             plan.size = size
             plan.tile = tile
             plan.overlap = overlap
+            plan.testTime = testTime
         }
         return try MemberPredictor(path, backend: exact())
     }
@@ -83,10 +87,11 @@ public enum TestMembers {
 
     private static func draft(_ plan: Plan) -> MemberDraft {
         let isSigmoid = plan.classes == 1
-        var recipe: [String: JSONValue] = [:]
-        if let overlap = plan.overlap {
-            recipe["evaluation"] = .object(["overlap": .number("\(overlap)")])
-        }
+        var evaluation: [String: JSONValue] = [:]
+        if let overlap = plan.overlap { evaluation["overlap"] = .number("\(overlap)") }
+        if let testTime = plan.testTime { evaluation["test-time"] = .array(testTime) }
+        let recipe: [String: JSONValue] =
+            evaluation.isEmpty ? [:] : ["evaluation": .object(evaluation)]
         return MemberDraft(
             created: "2025-03-01T09:30:00Z", software: "test",
             input: MemberManifest.Input(

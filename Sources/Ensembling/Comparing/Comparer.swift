@@ -22,16 +22,21 @@ public struct Comparer {
     private let evaluation: EvaluationSection
     private let lossSections: [LossSection]
     private let backend: any ComputeBackend
+    private let testTime: TestTimeAugmentation?
 
-    /// - Parameter evaluation: the policy for absent classes.
+    /// - Parameters:
+    ///   - evaluation: the policy for absent classes.
+    ///   - testTime: movements under which images are predicted; nil takes each member's own.
     public init(
         _ ensemble: OpenedEnsemble, dataset: SegmentationDataset,
-        evaluation: EvaluationSection = EvaluationSection(), backend: any ComputeBackend
+        evaluation: EvaluationSection = EvaluationSection(), backend: any ComputeBackend,
+        testTime: TestTimeAugmentation? = nil
     ) throws {
         self.ensemble = ensemble
         self.dataset = dataset
         self.evaluation = evaluation
         self.backend = backend
+        self.testTime = testTime
         lossSections = Self.loss(of: ensemble)
     }
 
@@ -54,7 +59,7 @@ public struct Comparer {
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
             loss: Loss(lossSections, classes: ensemble.output.classes.map(\.name)),
-            backend: backend)
+            backend: backend, testTime: testTime)
         let everyone = Array(ensemble.members.indices)
         var watched: [ImageEvaluation] = []
         for index in validation {

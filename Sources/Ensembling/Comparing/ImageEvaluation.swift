@@ -41,11 +41,14 @@ struct ImageEvaluator {
     let loss: Loss
     /// The members' networks, loaded once: an evaluation goes image by image.
     let predictors: [MemberPredictor]
+    private let testTime: TestTimeAugmentation?
 
+    /// - Parameter testTime: movements under which images are predicted; nil takes each member's own.
     init(
         _ ensemble: OpenedEnsemble, dataset: SegmentationDataset, loss: Loss,
-        backend: any ComputeBackend
+        backend: any ComputeBackend, testTime: TestTimeAugmentation? = nil
     ) throws {
+        self.testTime = testTime
         try Self.checkContract(ensemble, dataset)
         self.ensemble = ensemble
         self.dataset = dataset
@@ -79,7 +82,8 @@ struct ImageEvaluator {
         let target = try dataset.nativeTarget(at: index)
         let scene = ScenePredictor(
             SampleScene(
-                sample.image, of: dataset, height: target.height, width: target.width))
+                sample.image, of: dataset, height: target.height, width: target.width),
+            testTime: testTime)
         let truth = TargetBatch(target, classes: ensemble.classes)
         var combiner = Combiner(
             ensemble.rule, classes: ensemble.classes, pixels: target.height * target.width)

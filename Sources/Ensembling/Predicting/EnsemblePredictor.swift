@@ -12,6 +12,7 @@ public struct EnsemblePredictor {
     public let ensemble: OpenedEnsemble
     private let backend: any ComputeBackend
     private let bandBytes: Int
+    private let testTime: TestTimeAugmentation?
 
     /// Rows of a scene and what the ensemble says of them.
     public struct Band {
@@ -22,10 +23,14 @@ public struct EnsemblePredictor {
         public var decisions: [UInt8]
     }
 
-    /// - Parameter bandBytes: memory for the running sums.
+    /// - Parameters:
+    ///   - bandBytes: memory for the running sums.
+    ///   - testTime: movements under which images are predicted; nil takes each member's own.
     public init(
-        _ ensemble: OpenedEnsemble, backend: any ComputeBackend, bandBytes: Int = 400 << 20
+        _ ensemble: OpenedEnsemble, backend: any ComputeBackend, bandBytes: Int = 400 << 20,
+        testTime: TestTimeAugmentation? = nil
     ) {
+        self.testTime = testTime
         self.ensemble = ensemble
         self.backend = backend
         self.bandBytes = bandBytes
@@ -51,7 +56,7 @@ public struct EnsemblePredictor {
         let perRow =
             scene.width * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12)
         let rowsPerBand = min(scene.height, max(64, bandBytes / max(1, perRow)))
-        let predictor = ScenePredictor(scene)
+        let predictor = ScenePredictor(scene, testTime: testTime)
         let weights = ensemble.weights
         var cached: (index: Int, member: MemberPredictor)?
         var start = 0

@@ -27,6 +27,7 @@ public struct MemberPredictor {
         self.backend = backend
         computedBands = ComputedBand.all(of: manifest.input)
         presenceRule = PresenceRule(manifest.output)
+        (overlap, testTime) = try Self.settings(manifest, path)
         let scale = manifest.input.scale
         // (stored * scale - mean) / deviation, as one shift and one division of the stored value.
         normalisation = Normalisation(
@@ -36,13 +37,28 @@ public struct MemberPredictor {
     }
 
     /// Rows and columns that neighbouring windows share, where the member's recipe says so.
-    var overlap: Int? {
+    let overlap: Int?
+    /// Movements under which the member's recipe wants images predicted.
+    let testTime: TestTimeAugmentation
+
+    /// What the recipe in the manifest says of prediction.
+    private static func settings(
+        _ manifest: MemberManifest, _ path: String
+    ) throws -> (overlap: Int?, testTime: TestTimeAugmentation) {
         guard case .object(let recipe)? = manifest.training?.hyperparameters,
-            case .object(let evaluation)? = recipe["evaluation"],
-            case .number(let text)? = evaluation["overlap"], let overlap = Int(text),
-            (0...4096).contains(overlap)
-        else { return nil }
-        return overlap
+            case .object(let evaluation)? = recipe["evaluation"]
+        else { return (nil, TestTimeAugmentation()) }
+        var overlap: Int?
+        if case .number(let text)? = evaluation["overlap"], let number = Int(text),
+            (0...4096).contains(number)
+        {
+            overlap = number
+        }
+        // What this version cannot do must not silently become something else.
+        let testTime = try evaluation["test-time"].map {
+            try BoundedJSON.decode(TestTimeAugmentation.self, from: $0, file: path)
+        }
+        return (overlap, testTime ?? TestTimeAugmentation())
     }
 
     public var classes: Int { manifest.output.classes.count }

@@ -9,6 +9,7 @@ import SegmentationData
 public final class ScenePredictor {
     private let scene: any SceneSource
     private let overlap: Int?
+    private let testTime: TestTimeAugmentation?
     /// Images that `resize` made, by size, and the small maps that members made of them.
     private var fitted: [ImageSize: BandImage] = [:]
     private var smallMaps: [Int: [Float]] = [:]
@@ -20,11 +21,16 @@ public final class ScenePredictor {
     private static let defaultTile = 1024
     private static let defaultOverlap = 64
 
-    /// - Parameter overlap: rows and columns that neighbouring windows share; nil takes what each
-    ///   member's recipe says.
-    public init(_ scene: any SceneSource, overlap: Int? = nil) {
+    /// - Parameters:
+    ///   - overlap: rows and columns that neighbouring windows share; nil takes what each member's
+    ///     recipe says.
+    ///   - testTime: movements under which every window is predicted; nil as well.
+    public init(
+        _ scene: any SceneSource, overlap: Int? = nil, testTime: TestTimeAugmentation? = nil
+    ) {
         self.scene = scene
         self.overlap = overlap
+        self.testTime = testTime
     }
 
     /// One member's probabilities `[class][row][column]` of some rows of the scene.
@@ -64,19 +70,32 @@ public final class ScenePredictor {
         // Where training cut patches out of the resized photo, windows of their size are run.
         let map =
             input.tile == nil
-            ? try member.probabilities(of: image)
-            : try ScenePredictor(ImageScene(image), overlap: overlap)
+            ? try predicted(image, by: member)
+            : try ScenePredictor(ImageScene(image), overlap: overlap, testTime: testTime)
                 .windowed(member, rows: 0..<size.height)
         // Kept only where it is asked for again, so that memory does not grow with the members.
         if rows.count < scene.height { smallMaps[position] = map }
         return enlarged(map, member.classes, from: size, rows: rows)
     }
 
+    /// One image or window, moved as test-time augmentation wants it.
+    private func predicted(_ image: BandImage, by member: MemberPredictor) throws -> [Float] {
+        try testTime(of: member).probabilities(
+            of: image, classes: member.classes, member.probabilities)
+    }
+
+    private func testTime(of member: MemberPredictor) -> TestTimeAugmentation {
+        testTime ?? member.testTime
+    }
+
     // MARK: Windows
 
     private func windowed(_ member: MemberPredictor, rows: Range<Int>) throws -> [Float] {
         let multiple = member.manifest.input.multiple
-        let isSmall = scene.height * scene.width <= Self.wholeImageLimit
+        // What is predicted enlarged takes as much memory as a larger image.
+        let scale = testTime(of: member).largestScale
+        let isSmall =
+            Double(scene.height * scene.width) * scale * scale <= Double(Self.wholeImageLimit)
         let tile =
             member.manifest.input.tile
             ?? (isSmall
@@ -88,7 +107,7 @@ public final class ScenePredictor {
         let classes = member.classes
         let width = scene.width
         if plan.count == 1, rows == 0..<scene.height {
-            return try member.probabilities(of: scene.readRows(rows))
+            return try predicted(scene.readRows(rows), by: member)
         }
         // The weights are small whole numbers: sums in double precision are exact, and where every
         // window says the same, so does the blend.
@@ -107,7 +126,7 @@ public final class ScenePredictor {
                 let window =
                     columns.count == width
                     ? strip : strip.cropped(rows: 0..<plan.tileHeight, columns: columns)
-                let values = try member.probabilities(of: window)
+                let values = try predicted(window, by: member)
                 let shared = covered.clamped(to: rows)
                 for plane in 0..<classes {
                     for row in shared {

@@ -10,10 +10,15 @@ public struct EvaluationSection: Codable, Hashable, Sendable {
     public var tile: Int?
     /// Rows and columns that neighbouring windows share.
     public var overlap = 64
+    /// Movements under which prediction sees an image besides as it is; none where absent.
+    public var testTime: TestTimeAugmentation?
 
     public init() {}
 
-    private enum CodingKeys: String, CodingKey { case threshold, absent, tile, overlap }
+    private enum CodingKeys: String, CodingKey {
+        case threshold, absent, tile, overlap
+        case testTime = "test-time"
+    }
 
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
@@ -21,6 +26,7 @@ public struct EvaluationSection: Codable, Hashable, Sendable {
         absent = try keys.decodeIfPresent(AbsentClassPolicy.self, forKey: .absent) ?? absent
         tile = try keys.decodeIfPresent(Int.self, forKey: .tile)
         overlap = try keys.decodeIfPresent(Int.self, forKey: .overlap) ?? overlap
+        testTime = try keys.decodeIfPresent(TestTimeAugmentation.self, forKey: .testTime)
     }
 }
 

@@ -37,6 +37,7 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Direct convolution only, no Winograd.")
     var exact = false
 
+    @OptionGroup var testTime: TestTimeOption
     @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
@@ -52,7 +53,7 @@ struct CompareCommand: ParsableCommand {
         let samples = try split.samples(of: named.dataset)
         let comparer = try Comparer(
             opened, dataset: named.dataset, evaluation: named.evaluation,
-            backend: OneDNNBackend(exact ? .exact : .byShape))
+            backend: OneDNNBackend(exact ? .exact : .byShape), testTime: testTime.value)
         let report = try ReportFolder(out, dataset: named.dataset, pictures: pictures)
         let printer = CountPrinter(output, unit: "images", total: samples.count)
         var done = 0

@@ -70,6 +70,7 @@ struct PredictCommand: ParsableCommand {
             valueName: "HxW"))
     var submissionSize: String?
 
+    @OptionGroup var testTime: TestTimeOption
     @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
@@ -106,7 +107,8 @@ struct PredictCommand: ParsableCommand {
             do {
                 let written = try members.retrying(&opened) { ensemble in
                     try PredictionWriter(
-                        EnsemblePredictor(ensemble, backend: backend), folder: out,
+                        EnsemblePredictor(
+                            ensemble, backend: backend, testTime: testTime.value), folder: out,
                         withProbabilities: probabilities, postprocessing: !noPostprocessing
                     ).write(
                         scene.open(), name: scene.name,

@@ -1,5 +1,6 @@
 import DurableFiles
 import Foundation
+import ModelZoo
 import NeuralNetworks
 import SegmentationData
 import TensorCore
@@ -48,6 +49,31 @@ import TrainingTestSupport
         expectClose(result.ensemble?.loss, ComparedData.crossEntropy(0.55, present: 8))
         let all = try Self.evaluate(Self.three, ComparedData.mask(8), members: [0, 1, 2])
         #expect(all.ensemble?.decisions == ComparedData.mask(0))
+    }
+
+    /// Members are asked as their manifests say, unless the caller says otherwise.
+    @Test func membersBringTheirTestTimeAugmentation() throws {
+        try TrainingFixtures.withFolder { folder in
+            let paths = try [nil, [JSONValue.string("vertical-flip")]].enumerated().map {
+                number, list in
+                try TestMembers.save(folder, name: "m\(number)") { plan in
+                    plan.testTime = list
+                }
+            }
+            let dataset = try ComparedData.dataset(
+                folder, ["t0": (0..<64).map { UInt8($0 % 3 == 0 ? 1 : 0) }], side: 8)
+            func loss(_ path: String, _ testTime: TestTimeAugmentation? = nil) throws -> Double? {
+                try ImageEvaluator(
+                    EnsembleStore.openAny(path), dataset: dataset,
+                    loss: Loss([LossSection(.binaryCrossEntropy)]), backend: TestMembers.exact(),
+                    testTime: testTime
+                ).evaluate(0, members: [0]).ensemble?.loss
+            }
+            let (plain, own) = (try loss(paths[0]), try loss(paths[1]))
+            #expect(plain != own)
+            #expect(try loss(paths[1], TestTimeAugmentation()) == plain)
+            #expect(try loss(paths[0], TestTimeAugmentation(["vertical-flip"])) == own)
+        }
     }
 
     @Test func nobodyAskedGivesNoAnswer() throws {
