@@ -135,4 +135,38 @@ import Testing
             #expect(try String(contentsOfFile: mine, encoding: .utf8) == "mine")
         }
     }
+
+    @Test func previewDrawsTheSamePictureAgain() throws {
+        try withTemporaryFolder { folder in
+            let data = folder + "/ice"
+            #expect(try FloeProgram.run("data", "synth", "--out", data, "--count", "4").code == 0)
+            let recipe = fixture("../../manifests/recipes/augmentation.yaml")
+            let arguments = [
+                "data", "preview", recipe, "data.root=\(data)", "data.size=[24, 24]", "--count",
+                "2",
+                "--side", "24", "-q", "--out",
+            ]
+            var pictures: [Data] = []
+            for (name, more) in [("a", []), ("b", []), ("c", ["--epoch", "2"])] {
+                let path = "\(folder)/\(name).png"
+                let outcome = try FloeProgram.run(arguments + [path] + more)
+                #expect(outcome.code == 0, "\(outcome.error)")
+                #expect(outcome.output == path + "\n" && outcome.error.isEmpty)
+                pictures.append(try Data(contentsOf: URL(fileURLWithPath: path)))
+            }
+            #expect(pictures[0].starts(with: [0x89, 0x50, 0x4E, 0x47]))
+            #expect(pictures[0] == pictures[1] && pictures[0] != pictures[2])
+            for wrong in [
+                ["--member", "5"], ["--member", "-1"], ["--count", "0"], ["--epoch", "0"],
+            ] {
+                #expect(try FloeProgram.run(arguments + ["\(folder)/d.png"] + wrong).code == 2)
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder + "/d.png"))
+            // No file of the data is replaced.
+            let image = URL(fileURLWithPath: data + "/0001_vis.tiff")
+            let before = try Data(contentsOf: image)
+            #expect(try FloeProgram.run(arguments + [image.path]).code == 2)
+            #expect(try Data(contentsOf: image) == before)
+        }
+    }
 }

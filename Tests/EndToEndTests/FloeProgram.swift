@@ -59,7 +59,8 @@ enum FloeProgram {
 
     /// Every command that does something, by the words that name it.
     static let commands = [
-        "data synth", "data inspect", "train", "ensemble build", "ensemble fit", "ensemble verify",
+        "data synth", "data inspect", "data preview", "train", "ensemble build", "ensemble fit",
+        "ensemble verify",
         "predict",
         "compare", "encoder inspect", "encoder import", "encoder export", "encoder features",
         "zoo list", "zoo verify", "zoo import", "bench train", "bench predict", "doctor",

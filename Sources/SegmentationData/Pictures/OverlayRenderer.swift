@@ -6,15 +6,25 @@ public enum OverlayRenderer {
     public static let wrong = ClassColor(red: 255, green: 0, blue: 0)
     public static let missed = ClassColor(red: 0, green: 255, blue: 0)
 
-    /// An image as people see it: its first three bands (or one grey band), each stretched from its
-    /// 1st to its 99th percentile.
-    public static func picture(of image: BandImage) -> Picture {
+    /// An image as people see it: three of its bands (or one grey band), each stretched from its 1st
+    /// to its 99th percentile.
+    ///
+    /// - Parameters:
+    ///   - names: the bands' names; those called red, green and blue (or r, g and b) are shown as
+    ///     such, else the first three.
+    ///   - reference: the image of the same bands whose percentiles are taken, so that two pictures
+    ///     can be compared; nil for the image itself.
+    public static func picture(
+        of image: BandImage, names: [String] = [], stretchedAs reference: BandImage? = nil
+    ) -> Picture {
         let count = image.pixelCount
-        let bands = image.bands >= 3 ? [0, 1, 2] : [0, 0, 0]
+        let reference = reference ?? image
+        precondition(reference.bands == image.bands, "a reference of other bands")
+        let bands = shownBands(names, count: image.bands)
         var values = [UInt8](repeating: 0, count: 3 * count)
         var known: [Int: (low: Float, high: Float)] = [:]
         for (channel, band) in bands.enumerated() {
-            let range = known[band] ?? stretch(image, band)
+            let range = known[band] ?? stretch(reference, band)
             known[band] = range
             let scale = range.high > range.low ? 255 / (range.high - range.low) : 0
             for pixel in 0..<count {
@@ -23,6 +33,16 @@ public enum OverlayRenderer {
             }
         }
         return Picture(height: image.height, width: image.width, values: values)
+    }
+
+    private static func shownBands(_ names: [String], count: Int) -> [Int] {
+        for colors in [["red", "green", "blue"], ["r", "g", "b"]] {
+            let found = colors.compactMap { color in
+                names.firstIndex { $0.lowercased() == color }
+            }
+            if found.count == 3 { return found }
+        }
+        return count >= 3 ? [0, 1, 2] : [0, 0, 0]
     }
 
     private static func stretch(_ image: BandImage, _ band: Int) -> (low: Float, high: Float) {
@@ -110,6 +130,34 @@ public enum OverlayRenderer {
             if label < colors.count, let color = colors[label] {
                 blend(&result.values, pixel, color, opacity)
             }
+        }
+        return result
+    }
+
+    /// A truth over a picture: its classes in their colours, ignored pixels darkened.
+    ///
+    /// - Parameter colors: a colour a class; nil leaves the class's pixels as they are.
+    public static func truth(
+        _ target: SegmentationTarget, colors: [ClassColor?], on picture: Picture,
+        opacity: Double = 0.4
+    ) -> Picture {
+        let count = picture.height * picture.width
+        precondition(target.height * target.width == count, "a target of another size")
+        var result = picture
+        switch target {
+        case .labels(let map):
+            result = classes(of: map, colors: colors, on: picture, opacity: opacity)
+        case .planes(let planes):
+            for index in 0..<planes.classes {
+                guard index < colors.count, let color = colors[index] else { continue }
+                for (pixel, value) in planes.plane(index).enumerated() where value == 1 {
+                    blend(&result.values, pixel, color, opacity)
+                }
+            }
+        }
+        let black = ClassColor(red: 0, green: 0, blue: 0)
+        for (pixel, isIgnored) in target.ignoredPixels.enumerated() where isIgnored != 0 {
+            blend(&result.values, pixel, black, 0.65)
         }
         return result
     }

@@ -9,6 +9,8 @@ struct DataCommand: ParsableCommand {
 
               floe data synth --out ice --count 60
               floe data inspect ice
+              floe data preview manifests/recipes/synthetic.yaml data.root=$PWD/ice \\
+                --out preview.png
             """,
-        subcommands: [DataSynthCommand.self, DataInspectCommand.self])
+        subcommands: [DataSynthCommand.self, DataInspectCommand.self, DataPreviewCommand.self])
 }

@@ -123,6 +123,19 @@ struct NamedScene {
         }
     }
 
+    /// A picture must not replace a file of the data.
+    static func refuse(file: String, among files: [String]) throws {
+        func real(_ path: String) -> String {
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        }
+        let path = real(file)
+        guard !files.contains(where: { real($0) == path }) else {
+            throw FloeError(
+                .usage, file: file, "is one of the data set's files", advice: "choose another --out"
+            )
+        }
+    }
+
     /// Two scenes must not write one file.
     private static func checked(_ scenes: [NamedScene]) throws -> [NamedScene] {
         var seen: Set<String> = []
