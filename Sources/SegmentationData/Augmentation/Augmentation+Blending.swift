@@ -6,7 +6,7 @@ extension Augmentation {
     public struct Paste: AugmentationSettings {
         /// Whose pixels are pasted.
         public enum Classes: Sendable, Hashable {
-            /// Those with less than their equal share of the bag's pixels.
+            /// Those with less than their equal share of the bag's pixels, or else the rarest.
             case rare
             case named([String])
         }

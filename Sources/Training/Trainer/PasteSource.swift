@@ -34,7 +34,9 @@ struct PasteSource: Sendable {
         case .rare:
             // Classes that may overlap each share the pixels with what is not of the class.
             let share = isExclusive ? names.count : 2
-            wanted = names.indices.filter { sums[$0] * share < labelled }
+            let rare = names.indices.filter { sums[$0] > 0 && sums[$0] * share < labelled }
+            let rarest = names.indices.filter { sums[$0] > 0 }.min { sums[$0] < sums[$1] }
+            wanted = rare.isEmpty ? [rarest].compactMap(\.self) : rare
         }
         classes = wanted.compactMap { label in
             let found = training.indices.filter { (known[training[$0]]?[label] ?? 0) > 0 }

@@ -133,6 +133,23 @@ import TrainingTestSupport
         }
     }
 
+    /// Where no class is rare, the rarest is.
+    @Test func oneClassIsAlwaysTheRarest() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            let recipe = try TrainingFixtures.recipe(
+                folder,
+                [
+                    "data.masks.values={0: thing, 1: thing, 2: background}",
+                    "augmentation.paste=1",
+                ])
+            let dataset = try SegmentationDataset.open(recipe.data)
+            let data = try MemberData(dataset, recipe: recipe, member: 0)
+            // Seven eighths of every image.
+            #expect(data.pasteSource?.classes.map(\.label) == [0])
+        }
+    }
+
     /// A class that the bag never shows cannot be pasted, and that is no error.
     @Test func aClassThatTheBagLacks() throws {
         try TrainingFixtures.withFolder { folder in
