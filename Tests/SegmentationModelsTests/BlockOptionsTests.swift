@@ -71,7 +71,7 @@ import Testing
                 var network = start
                 var optimizer = Optimizer(.adam)
                 var losses: [Double] = []
-                for _ in 0..<8 {
+                for _ in 0..<5 {
                     let step = Step(
                         network, image, target, Networks.loss(configuration),
                         backend: Backends.oneDNN)
@@ -83,7 +83,7 @@ import Testing
             }
         }
         let (first, second) = (train(), train())
-        #expect(first.losses[7] < first.losses[0], "\(first.losses)")
+        #expect(first.losses[4] < first.losses[0], "\(first.losses)")
         #expect(first.losses == second.losses)
         #expect(first.state == second.state)
     }
@@ -104,7 +104,11 @@ import Testing
     }
 
     /// A NaN in any learned tensor reaches the loss.
-    @Test(arguments: Networks.optional.filter { $0.blocks?.dropout == nil })
+    @Test(
+        arguments: Networks.optional.filter {
+            $0.blocks?.dropout == nil && $0.architecture != .unetPlusPlus
+                && (!$0.architecture.hasEncoder || $0.blocks?.attention != nil)
+        })
     func noNumberReachesTheLoss(_ configuration: ModelConfiguration) throws {
         let network = try Networks.make(configuration)
         // On the smallest maps a dilated kernel's outer taps meet no pixel.

@@ -38,7 +38,7 @@ import Testing
                 Networks.fill(&result)
                 return result
             }
-            return filled(try ModelFactory.make(configuration, seed: 1))
+            return filled(try ModelFactory.unfilled(configuration))
         }
 
         var image: Tensor { ClosedForm.single(seed, Shape(input)).tensor() }
@@ -63,7 +63,7 @@ import Testing
     /// In no order, since HDF5 has none; `num_batches_tracked` means nothing outside PyTorch.
     @Test(arguments: entries)
     func theStateIsPyTorchs(_ entry: Entry) throws {
-        let network = try ModelFactory.make(entry.configuration, seed: 1)
+        let network = try ModelFactory.unfilled(entry.configuration)
         let state = network.stateEntries().map { leaf in
             let extents = leaf.tensor.shape.dimensions.map(String.init).joined(separator: "x")
             return "\(leaf.name) \(extents)"
@@ -165,7 +165,7 @@ import Testing
             kind: .softmax, batch: entry.input[0], classes: classes, height: entry.input[2],
             width: entry.input[3], labels: labels)
         let loss = Loss([.init(.crossEntropy)])
-        // The reference is in double precision.
+        // The reference is in double precision; a gate whose ReLU is shut has no gradient at all.
         let bound = 1e-3
         for backend in Backends.all {
             let step = ComputeThread.shared.run {
@@ -185,8 +185,8 @@ import Testing
                 let norm = tensor.dot(tensor).squareRoot()
                 let product = tensor.dot(ReferenceTensor(direction, shape: tensor.shape))
                 let place = "\(leaf.name), \(backend.name)"
-                #expect(abs(norm - expected[0]) < bound * expected[0], "\(place)")
-                #expect(abs(product - expected[1]) < bound * expected[0], "\(place)")
+                #expect(abs(norm - expected[0]) <= bound * expected[0], "\(place)")
+                #expect(abs(product - expected[1]) <= bound * expected[0], "\(place)")
             }
         }
     }

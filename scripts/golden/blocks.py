@@ -222,10 +222,11 @@ def networks():
         ("adaptive resnet18", decoder_norm(parity.narrow, "adaptive"), narrow, False),
         ("resnet18 without norms", decoder_norm(parity.narrow, "none"), narrow, False),
         ("published scse resnet18", published_scse(smp.Unet, "encoder-unet"), wide, False),
-        ("published scse unet++ resnet18", published_scse(smp.UnetPlusPlus, "unet-plus-plus"), wide, False),
+        # Gates on gates: for most inputs PyTorch itself, in single precision, is off by more than 1e-4.
+        ("published scse unet++ resnet18", published_scse(smp.UnetPlusPlus, "unet-plus-plus"), wide, False, "input/2"),
     ]
 
 
 if __name__ == "__main__":
     write("layers", layers())
-    write("blocks", [parity.golden(name, *made, shape, training) for name, made, shape, training in networks()])
+    write("blocks", [parity.golden(name, *made, *rest) for name, made, *rest in networks()])

@@ -183,9 +183,8 @@ def described(network):
         for name, tensor in network.state_dict().items() if not name.endswith("num_batches_tracked"))
 
 
-def golden(name, network, configuration, shape, training):
+def golden(name, network, configuration, shape, training, seed="input"):
     network = fill(network).eval()
-    seed = "input"
     if training:
         seed = steady_input(network, shape, configuration["classes"])
     image = torch.tensor(single(seed, *shape))
