@@ -123,11 +123,12 @@ import Testing
 
     @Test func imagesThatAreNotThereAreCounted() throws {
         let table = try table(whole)
-        try table.requireImages(["a.jpg", "b_1.jpg", "more.jpg"])
-        let one = Fixtures.error { try table.requireImages(["a.jpg"]) }
+        #expect(table.unknownImages(known: ["a.jpg", "b_1.jpg", "more.jpg"]) == nil)
+        let one = table.unknownImages(known: ["a.jpg"])
+        #expect(one?.kind == .badData)
         #expect(one?.description.contains("line 4: rows of 1 images that are not there") == true)
         #expect(one?.got == "'b_1.jpg'")
-        let two = Fixtures.error { try table.requireImages([]) }
+        let two = table.unknownImages(known: [])
         #expect(two?.description.contains("line 2: rows of 2 images that are not there") == true)
         #expect(two?.got == "'a.jpg' first")
     }

@@ -14,6 +14,8 @@ struct MaskDecoder: Sendable {
         case threshold(Int, below: Meaning, above: Meaning)
         case values([Int: Meaning], unknownAdvice: String)
         case colors([ClassColor: Meaning])
+        /// The meaning of every label of a table of shapes, and of what no shape covers.
+        case shapes([Meaning], outside: Meaning)
     }
 
     /// The rule of one mask file and the planes that it fills.
@@ -45,6 +47,8 @@ struct MaskDecoder: Sendable {
             case .threshold: false
             case .values(let table, _): table.values.contains(.ignore)
             case .colors(let table): table.values.contains(.ignore)
+            case .shapes(let meanings, let outside):
+                meanings.contains(.ignore) || outside == .ignore
             }
         }
     }
@@ -63,7 +67,11 @@ struct MaskDecoder: Sendable {
             }
         }
         let rule: Rule
-        if let threshold = mask.threshold {
+        if mask.isShapes {
+            rule = .shapes(
+                try mask.labelNames(classes: names).map { try meaning(mask.labels?[$0] ?? $0) },
+                outside: try outside(mask, names, description.kind))
+        } else if let threshold = mask.threshold {
             if description.kind == .softmax {
                 guard names.count == 2, own == nil else {
                     throw FloeError(
@@ -103,7 +111,7 @@ struct MaskDecoder: Sendable {
         return Source(rule: rule, band: mask.band, classes: planes)
     }
 
-    private static func index(of name: String, _ names: [String], _ key: String) throws -> Int {
+    static func index(of name: String, _ names: [String], _ key: String) throws -> Int {
         if let index = names.firstIndex(of: name) { return index }
         let near = UnknownKeys.nearest(to: name, among: names)
         throw FloeError(
@@ -113,18 +121,22 @@ struct MaskDecoder: Sendable {
     }
 
     /// The target that the mask files of one sample make, at the masks' own size.
-    func target(paths: [String], budget: ImageBudget) throws -> SegmentationTarget {
+    func target(paths: [StoredPart], budget: ImageBudget) throws -> SegmentationTarget {
         var result: SegmentationTarget?
-        for (source, path) in zip(sources, paths) {
-            let meanings = try decode(source, path: path, budget: budget)
+        for (source, part) in zip(sources, paths) {
+            let header = try part.header(budget: budget)
             if let size = result.map({ ($0.height, $0.width) }),
-                size != (meanings.height, meanings.width)
+                size != (header.height, header.width)
             {
                 throw FloeError(
-                    .badData, file: path, "a mask of another size than this sample's first",
-                    expected: "\(size.0)x\(size.1)", got: "\(meanings.height)x\(meanings.width)")
+                    .badData, file: part.name, "a mask of another size than this sample's first",
+                    expected: "\(size.0)x\(size.1)", got: "\(header.height)x\(header.width)")
             }
-            result = merge(result, meanings, source)
+            if case .shapes = source.rule {
+                result = try paint(part, source, over: result, budget: budget)
+            } else {
+                result = merge(result, try decode(source, part, budget: budget), source)
+            }
         }
         guard let result else { preconditionFailure("a data set without masks has no targets") }
         return result
@@ -133,7 +145,7 @@ struct MaskDecoder: Sendable {
     /// A mask whose bytes are class indexes, or one of the two marks below.
     private static let backgroundMark: UInt8 = 254
 
-    private func byte(_ meaning: Meaning) -> UInt8 {
+    func byte(_ meaning: Meaning) -> UInt8 {
         switch meaning {
         case .classIndex(let index): UInt8(index)
         case .background: Self.backgroundMark
@@ -166,11 +178,14 @@ struct MaskDecoder: Sendable {
         return .planes(planes)
     }
 
-    private func decode(_ source: Source, path: String, budget: ImageBudget) throws -> LabelMap {
+    private func decode(
+        _ source: Source, _ part: StoredPart, budget: ImageBudget
+    ) throws -> LabelMap {
         if case .colors(let table) = source.rule {
-            return try decodeColors(table, path: path, budget: budget)
+            return try decodeColors(table, part, budget: budget)
         }
-        let mask = try ImageReader.readMask(path: path, budget: budget)
+        let path = part.name
+        let mask = try part.mask(budget: budget)
         let band: Int
         if let wanted = source.band {
             band = wanted
@@ -201,7 +216,7 @@ struct MaskDecoder: Sendable {
             try apply(
                 table, to: mask.values[(band * count)..<((band + 1) * count)], &labels, path, advice
             )
-        case .colors: break
+        case .colors, .shapes: break
         }
         return LabelMap(height: mask.height, width: mask.width, labels: labels)
     }
@@ -229,9 +244,10 @@ struct MaskDecoder: Sendable {
     }
 
     private func decodeColors(
-        _ table: [ClassColor: Meaning], path: String, budget: ImageBudget
+        _ table: [ClassColor: Meaning], _ part: StoredPart, budget: ImageBudget
     ) throws -> LabelMap {
-        let raster = try ImageReader.readRaster(path: path, budget: budget)
+        let path = part.name
+        let raster = try part.raster(budget: budget)
         guard raster.bands >= 3, case .unsigned8(let values) = raster.storage else {
             throw FloeError(
                 .badData, file: path, "not a colour mask", expected: "3 bands of 8 bits",

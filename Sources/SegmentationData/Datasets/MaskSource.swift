@@ -1,7 +1,17 @@
-/// One mask file of each sample and what its values mean.
+/// One mask of each sample and what its values mean.
+///
+/// It is a file of its own (`files`), or a part of a file that holds the masks of many samples.
 public struct MaskSource: Codable, Sendable, Hashable {
     /// Paths relative to the data set's root; the `*` stands for the same id as in the images.
     public var files: [String]
+    /// A table of run lengths (`RunLengthTable`), with the names of the image files.
+    public var runs: String?
+    /// What the labels of a file of shapes mean: class name, `ignore` or `background`; nil takes them
+    /// as class names.
+    public var labels: [String: String]?
+    /// The class of pixels that no shape covers, or `ignore`, where each pixel has one class; nil is
+    /// the class `background`.
+    public var outside: String?
     /// Values from here on are the class, values below are not (a mask with soft edges: 128).
     public var threshold: Int?
     /// Stored value → class name, `ignore` or `background`.
@@ -14,10 +24,14 @@ public struct MaskSource: Codable, Sendable, Hashable {
     public var className: String?
 
     public init(
-        files: [String], threshold: Int? = nil, values: [Int: String]? = nil,
+        files: [String] = [], runs: String? = nil, labels: [String: String]? = nil,
+        outside: String? = nil, threshold: Int? = nil, values: [Int: String]? = nil,
         colors: [ClassColor: String]? = nil, band: Int? = nil, className: String? = nil
     ) {
         self.files = files
+        self.runs = runs
+        self.labels = labels
+        self.outside = outside
         self.threshold = threshold
         self.values = values
         self.colors = colors
@@ -26,7 +40,7 @@ public struct MaskSource: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case files, threshold, values, colors, band
+        case files, runs, labels, outside, threshold, values, colors, band
         case className = "class"
     }
 
@@ -37,7 +51,12 @@ public struct MaskSource: Codable, Sendable, Hashable {
         }
         try UnknownKeys.refuse(in: decoder, known: CodingKeys.allCases.map(\.rawValue))
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.init(files: try container.decode(OneOrMore<String>.self, forKey: .files).values)
+        self.init(
+            files: try container.decodeIfPresent(OneOrMore<String>.self, forKey: .files)?.values
+                ?? [])
+        runs = try container.decodeIfPresent(String.self, forKey: .runs)
+        labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
+        outside = try container.decodeIfPresent(String.self, forKey: .outside)
         threshold = try container.decodeIfPresent(Int.self, forKey: .threshold)
         band = try container.decodeIfPresent(Int.self, forKey: .band)
         className = try container.decodeIfPresent(String.self, forKey: .className)
@@ -55,11 +74,18 @@ public struct MaskSource: Codable, Sendable, Hashable {
                     codingPath: decoder.codingPath,
                     debugDescription: "a mask has one of threshold, values and colors, not more"))
         }
+        if let problem = placeProblem {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: problem))
+        }
     }
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(files, forKey: .files)
+        if !files.isEmpty { try container.encode(files, forKey: .files) }
+        try container.encodeIfPresent(runs, forKey: .runs)
+        try container.encodeIfPresent(labels, forKey: .labels)
+        try container.encodeIfPresent(outside, forKey: .outside)
         try container.encodeIfPresent(threshold, forKey: .threshold)
         try container.encodeIfPresent(band, forKey: .band)
         try container.encodeIfPresent(className, forKey: .className)
@@ -73,6 +99,30 @@ public struct MaskSource: Codable, Sendable, Hashable {
                 Dictionary(uniqueKeysWithValues: colors.map { ($0.key.description, $0.value) }),
                 forKey: .colors)
         }
+    }
+
+    /// Whether the mask is drawn from shapes with labels, and not from stored values.
+    var isShapes: Bool { runs != nil }
+
+    /// The labels that shapes may carry, in the order by which they are numbered.
+    func labelNames(classes: [String]) -> [String] {
+        labels.map { $0.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } } ?? classes
+    }
+
+    /// What is wrong with where the mask is said to be.
+    private var placeProblem: String? {
+        let places = [!files.isEmpty, runs != nil].filter { $0 }.count
+        guard places == 1 else { return "a mask has one of files and runs, got \(places) of them" }
+        if isShapes {
+            guard threshold == nil, values == nil, colors == nil, band == nil, className == nil
+            else {
+                return "a mask of shapes takes labels and outside,"
+                    + " not threshold, values, colors, band or class"
+            }
+        } else if labels != nil || outside != nil {
+            return "labels and outside are for masks of shapes (runs)"
+        }
+        return nil
     }
 
     private static func parsed<Key: Hashable>(

@@ -24,9 +24,10 @@ struct PhotoDecoder: Sendable {
     }
 
     /// The bands of one source at their own size.
-    func readSource(_ index: Int, path: String) throws -> BandImage {
+    func readSource(_ index: Int, path part: StoredPart) throws -> BandImage {
         let source = description.images[index]
-        var raster = try ImageReader.readRaster(path: path, budget: budget)
+        let path = part.name
+        var raster = try part.raster(budget: budget)
         if let take = source.take { raster = raster.taking(try checked(take, raster.bands, path)) }
         if let names = source.bands, names.count != raster.bands {
             throw FloeError(
@@ -50,7 +51,7 @@ struct PhotoDecoder: Sendable {
         let sizes = images.map { ImageSize(height: $0.height, width: $0.width) }
         for (index, size) in sizes.enumerated() where size != sizes[0] {
             throw FloeError(
-                .badData, file: photo.images[index],
+                .badData, file: photo.images[index].name,
                 "band files of different sizes", expected: sizes[0].description,
                 got: size.description, advice: "set data.size: [height, width]")
         }
@@ -68,13 +69,13 @@ struct PhotoDecoder: Sendable {
         var image = resized.dropFirst().reduce(resized[0]) { $0.appending($1) }
         guard image.bands == stored.count else {
             throw FloeError(
-                .badData, file: photo.images[0], "wrong number of bands",
+                .badData, file: photo.images[0].name, "wrong number of bands",
                 expected: "\(stored.count) as in the first sample", got: "\(image.bands)")
         }
         if !computation.isEmpty {
             image = computation.appended(to: image)
             // Large values may leave single precision in a sum of them.
-            try image.requireFinite(photo.images[0])
+            try image.requireFinite(photo.images[0].name)
         }
         guard !photo.masks.isEmpty else {
             return DecodedPhoto(
@@ -97,7 +98,7 @@ struct PhotoDecoder: Sendable {
         let needsImages = description.ignoreBorder != nil || description.nodata != nil
         // Without a rule on pixels only a file's own nodata tag could matter; that needs them too.
         let images = try photo.images.enumerated().map { index, path -> BandImage? in
-            let declares = try ImageReader.probe(path: path, budget: budget).nodata != nil
+            let declares = try path.header(budget: budget).nodata != nil
             return needsImages || declares ? try readSource(index, path: path) : nil
         }
         return try nativeTarget(photo, images: images.compactMap { $0 })
@@ -110,7 +111,7 @@ struct PhotoDecoder: Sendable {
         let fitting = images.filter { $0.height == target.height && $0.width == target.width }
         if !images.isEmpty && fitting.isEmpty {
             throw FloeError(
-                .badData, file: photo.masks[0], "a mask of another size than its image",
+                .badData, file: photo.masks[0].name, "a mask of another size than its image",
                 expected: images.map { "\($0.height)x\($0.width)" }.joined(separator: " or "),
                 got: "\(target.height)x\(target.width)")
         }

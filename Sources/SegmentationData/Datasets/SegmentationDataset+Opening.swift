@@ -50,7 +50,7 @@ extension SegmentationDataset {
 
     /// The names of all stored bands: as described, or after their kind and number.
     static func bandNames(
-        _ description: DatasetDescription, firstImages: [String], _ budget: ImageBudget
+        _ description: DatasetDescription, firstImages: [StoredPart], _ budget: ImageBudget
     ) throws -> [String] {
         var names: [String] = []
         for (index, source) in description.images.enumerated() {
@@ -66,7 +66,7 @@ extension SegmentationDataset {
             guard index < firstImages.count else { continue }
             let stored =
                 try source.take?.count
-                ?? ImageReader.probe(path: firstImages[index], budget: budget).bands
+                ?? firstImages[index].header(budget: budget).bands
             let prefix = description.images.count > 1 ? "source\(index)-" : ""
             switch stored {
             case 1: names.append(prefix + "grey")
@@ -80,8 +80,12 @@ extension SegmentationDataset {
         return names
     }
 
-    /// Every image and mask.
-    public var files: [String] { photos.flatMap { $0.images + $0.masks } }
+    /// Every image and mask; a file that many samples share is named once.
+    public var files: [String] {
+        var seen = Set<String>()
+        return photos.flatMap { $0.images + $0.masks }.map(\.path)
+            .filter { seen.insert($0).inserted }
+    }
 
     /// What tables call a sample: the name of its photo's first file, or a patch's id.
     public func imageName(at index: Int) -> String {
@@ -113,8 +117,9 @@ extension SegmentationDataset {
     ) throws {
         var count = 0
         var sizes: [ImageSize] = []
-        for (source, path) in zip(description.images, photo.images) {
-            let header = try ImageReader.probe(path: path, budget: budget)
+        for (source, part) in zip(description.images, photo.images) {
+            let path = part.name
+            let header = try part.header(budget: budget)
             sizes.append(ImageSize(height: header.height, width: header.width))
             if let take = source.take {
                 if let wrong = take.first(where: { $0 < 0 || $0 >= header.bands }) {
@@ -135,18 +140,19 @@ extension SegmentationDataset {
         }
         guard count == bands.count else {
             throw FloeError(
-                .badData, file: photo.images[0], "wrong number of bands",
+                .badData, file: photo.images[0].name, "wrong number of bands",
                 expected: "\(bands.count) as in the first sample", got: "\(count)")
         }
         for (path, size) in zip(photo.images, sizes)
         where description.size == nil && size != sizes[0] {
             throw FloeError(
-                .badData, file: path, "band files of different sizes",
+                .badData, file: path.name, "band files of different sizes",
                 expected: sizes[0].description, got: size.description,
                 advice: "set data.size: [height, width]")
         }
-        for path in photo.masks {
-            let header = try ImageReader.probe(path: path, budget: budget)
+        for part in photo.masks {
+            let path = part.name
+            let header = try part.header(budget: budget)
             let size = ImageSize(height: header.height, width: header.width)
             guard sizes.contains(size) else {
                 throw FloeError(
@@ -167,7 +173,7 @@ extension SegmentationDataset {
         if let fixed = description.size {
             size = fixed
         } else {
-            let header = try ImageReader.probe(path: photo.images[0], budget: decoder.budget)
+            let header = try photo.images[0].header(budget: decoder.budget)
             size = ImageSize(height: header.height, width: header.width)
         }
         let rows = PatchPlan.starts(
@@ -180,7 +186,7 @@ extension SegmentationDataset {
             for column in columns { windows.append(Window(photo: number, corner: (row, column))) }
         }
         let tagged = try photo.images.contains {
-            try ImageReader.probe(path: $0, budget: decoder.budget).nodata != nil
+            try $0.header(budget: decoder.budget).nodata != nil
         }
         guard
             !photo.masks.isEmpty,

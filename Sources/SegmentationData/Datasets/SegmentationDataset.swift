@@ -135,25 +135,34 @@ public final class SegmentationDataset: Sendable {
     /// The image and mask files of one sample.
     public func files(at index: Int) -> (images: [String], masks: [String]) {
         let photo = photos[windows[index].photo]
-        return (photo.images, photo.masks)
+        return (photo.images.map(\.name), photo.masks.map(\.name))
     }
 
     func decodedPhoto(_ number: Int) throws -> DecodedPhoto {
         try cache.photo(number) { try decoder.decode(photos[number]) }
     }
 
-    /// SHA-256 over the sorted ids with the size and digest of each of their files.
+    /// SHA-256 over the sorted ids with the size and digest of each of their files, and where a file
+    /// holds many samples also with the sample's place in it.
     ///
     /// Computed once, by reading every file. Names of folders do not enter, so that a data set may
     /// be moved; a changed, added or removed file shows.
     public func fingerprint() throws -> String {
         if let known = fingerprintMemory.withLock({ $0 }) { return known }
         var hasher = SHA256Hasher()
+        var shared: [String: String] = [:]
         for photo in photos {
             hasher.update(text: "\(photo.id)\n")
-            for path in photo.images + photo.masks {
-                let digest = try SHA256Digest.ofFile(at: path)
-                hasher.update(text: "\(try ImageFile(path).size) \(digest.hex)\n")
+            for part in photo.images + photo.masks {
+                let digest =
+                    try shared[part.path]
+                    ?? "\(ImageFile(part.path).size) \(SHA256Digest.ofFile(at: part.path).hex)"
+                if let item = part.item {
+                    shared[part.path] = digest
+                    hasher.update(text: "\(digest) \(item)\n")
+                } else {
+                    hasher.update(text: "\(digest)\n")
+                }
             }
         }
         let result = hasher.finalize().hex

@@ -19,7 +19,7 @@ public struct RunLengthTable: Sendable {
     }
 
     private let path: String
-    private let classes: [String]
+    let classes: [String]
     private var entries: [String: Entry] = [:]
     private var starts: [UInt32] = []
     private var lengths: [UInt32] = []
@@ -75,13 +75,13 @@ public struct RunLengthTable: Sendable {
         }
     }
 
-    /// Refuses rows of images that are not there; the error counts them and names the first.
-    public func requireImages(_ known: Set<String>) throws {
+    /// The error for rows of images that are not there, which counts them and names the first.
+    public func unknownImages(known: Set<String>) -> FloeError? {
         let unknown = entries.filter { !known.contains($0.key) }
         guard let first = unknown.min(by: { $0.value.firstLine < $1.value.firstLine }) else {
-            return
+            return nil
         }
-        throw FloeError(
+        return FloeError(
             .badData, file: path,
             "line \(first.value.firstLine): rows of \(unknown.count) images that are not there",
             expected: "one of the \(known.count) images of data.images",
