@@ -183,7 +183,9 @@ struct SegmentationDatasetTests {
             #expect(target == .labels(LabelMap(height: 2, width: 2, labels: [0, 1, 255, 0])))
             table[ClassColor(red: 255, green: 0, blue: 0)] = nil
             let error = Fixtures.error { _ = try dataset().sample(at: 0) }
-            #expect(error?.got == "#ff0000 (1 pixels)")
+            #expect(error?.got == "255,0,0 (1 pixels)")
+            #expect(error?.what == "1 pixels of 1 colours that are not in the table")
+            #expect(error?.expected == "one of 0,0,0 or 0,0,255")
             table[ClassColor(red: 1, green: 1, blue: 1)] = "sol"
             let slip = Fixtures.error { _ = try dataset() }
             #expect(slip?.kind == .usage && slip?.advice == "did you mean 'soil'?")

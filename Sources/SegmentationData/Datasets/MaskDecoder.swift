@@ -229,18 +229,17 @@ struct MaskDecoder: Sendable {
         let unknown: UInt8 = 253
         var lookup = [UInt8](repeating: unknown, count: 65536)
         for (value, meaning) in table { lookup[value] = byte(meaning) }
-        var wrong: [Int: Int] = [:]
+        var wrong = UnknownValues<Int>()
         for (pixel, value) in values.enumerated() {
             let label = lookup[Int(value)]
             labels[pixel] = label
-            if label == unknown { wrong[Int(value), default: 0] += 1 }
+            if label == unknown { wrong.add(Int(value)) }
         }
-        guard let first = wrong.keys.min() else { return }
+        guard !wrong.isEmpty else { return }
         throw FloeError(
-            .badData, file: path,
-            "\(wrong.values.reduce(0, +)) pixels of \(wrong.count) unknown mask values",
+            .badData, file: path, wrong.sentence("unknown mask values"),
             expected: "one of \(table.keys.sorted().map(String.init).joined(separator: ", "))",
-            got: "\(first) (\(wrong[first] ?? 0) pixels)", advice: advice)
+            got: wrong.list { "\($0)" }, advice: advice)
     }
 
     private func decodeColors(
@@ -255,7 +254,7 @@ struct MaskDecoder: Sendable {
         }
         let count = raster.height * raster.width
         var labels = [UInt8](repeating: 0, count: count)
-        var wrong: [UInt32: Int] = [:]
+        var wrong = UnknownValues<UInt32>()
         var lookup: [UInt32: UInt8] = [:]
         for (color, meaning) in table { lookup[Self.key(color)] = byte(meaning) }
         var last: (key: UInt32, label: UInt8)?
@@ -269,19 +268,22 @@ struct MaskDecoder: Sendable {
                 labels[pixel] = label
                 last = (key, label)
             } else {
-                wrong[key, default: 0] += 1
+                wrong.add(key)
             }
         }
-        guard let first = wrong.keys.min() else {
+        guard !wrong.isEmpty else {
             return LabelMap(height: raster.height, width: raster.width, labels: labels)
         }
-        let color = ClassColor(
-            red: UInt8(first >> 16), green: UInt8(first >> 8 & 255), blue: UInt8(first & 255))
         throw FloeError(
-            .badData, file: path,
-            "\(wrong.values.reduce(0, +)) pixels of \(wrong.count) unknown colours",
-            expected: "one of \(table.keys.map(\.description).sorted().joined(separator: ", "))",
-            got: "\(color) (\(wrong[first] ?? 0) pixels)", advice: "add it to data.masks.colors")
+            .badData, file: path, wrong.sentence("colours that are not in the table"),
+            expected: "one of "
+                + table.keys.map(Self.key).sorted().map(Self.name).joined(separator: " or "),
+            got: wrong.list(Self.name),
+            advice: "add them to data.masks.colors (a class, ignore or background)")
+    }
+
+    private static func name(_ key: UInt32) -> String {
+        "\(key >> 16),\(key >> 8 & 255),\(key & 255)"
     }
 
     private static func key(_ color: ClassColor) -> UInt32 {
