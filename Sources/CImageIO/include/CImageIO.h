@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "floe_inflate.h"
+
 // Image files in and out through libpng, libjpeg-turbo and libtiff. Error handlers and longjmp stay
 // behind these functions: each returns FLOE_IMAGE_OK or another status with one line in `message`.
 

@@ -4,6 +4,12 @@
 public struct MaskSource: Codable, Sendable, Hashable {
     /// Paths relative to the data set's root; the `*` stands for the same id as in the images.
     public var files: [String]
+    /// A `.npy` or `.npz` file that holds the masks of all samples.
+    public var array: String?
+    /// The array's name in an `.npz` file of several.
+    public var key: String?
+    /// Which axis is which; nil is `HW` or `NHW`, by the rank.
+    public var layout: ArrayLayout?
     /// A table of run lengths (`RunLengthTable`), with the names of the image files.
     public var runs: String?
     /// What the labels of a file of shapes mean: class name, `ignore` or `background`; nil takes them
@@ -24,11 +30,15 @@ public struct MaskSource: Codable, Sendable, Hashable {
     public var className: String?
 
     public init(
-        files: [String] = [], runs: String? = nil, labels: [String: String]? = nil,
+        files: [String] = [], array: String? = nil, key: String? = nil,
+        layout: ArrayLayout? = nil, runs: String? = nil, labels: [String: String]? = nil,
         outside: String? = nil, threshold: Int? = nil, values: [Int: String]? = nil,
         colors: [ClassColor: String]? = nil, band: Int? = nil, className: String? = nil
     ) {
         self.files = files
+        self.array = array
+        self.key = key
+        self.layout = layout
         self.runs = runs
         self.labels = labels
         self.outside = outside
@@ -40,7 +50,7 @@ public struct MaskSource: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case files, runs, labels, outside, threshold, values, colors, band
+        case files, array, key, layout, runs, labels, outside, threshold, values, colors, band
         case className = "class"
     }
 
@@ -54,6 +64,9 @@ public struct MaskSource: Codable, Sendable, Hashable {
         self.init(
             files: try container.decodeIfPresent(OneOrMore<String>.self, forKey: .files)?.values
                 ?? [])
+        array = try container.decodeIfPresent(String.self, forKey: .array)
+        key = try container.decodeIfPresent(String.self, forKey: .key)
+        layout = try container.decodeIfPresent(ArrayLayout.self, forKey: .layout)
         runs = try container.decodeIfPresent(String.self, forKey: .runs)
         labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
         outside = try container.decodeIfPresent(String.self, forKey: .outside)
@@ -83,6 +96,9 @@ public struct MaskSource: Codable, Sendable, Hashable {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         if !files.isEmpty { try container.encode(files, forKey: .files) }
+        try container.encodeIfPresent(array, forKey: .array)
+        try container.encodeIfPresent(key, forKey: .key)
+        try container.encodeIfPresent(layout, forKey: .layout)
         try container.encodeIfPresent(runs, forKey: .runs)
         try container.encodeIfPresent(labels, forKey: .labels)
         try container.encodeIfPresent(outside, forKey: .outside)
@@ -111,8 +127,13 @@ public struct MaskSource: Codable, Sendable, Hashable {
 
     /// What is wrong with where the mask is said to be.
     private var placeProblem: String? {
-        let places = [!files.isEmpty, runs != nil].filter { $0 }.count
-        guard places == 1 else { return "a mask has one of files and runs, got \(places) of them" }
+        let places = [!files.isEmpty, array != nil, runs != nil].filter { $0 }.count
+        guard places == 1 else {
+            return "a mask has one of files, array and runs, got \(places) of them"
+        }
+        guard array != nil || (key == nil && layout == nil) else {
+            return "key and layout are for arrays"
+        }
         if isShapes {
             guard threshold == nil, values == nil, colors == nil, band == nil, className == nil
             else {

@@ -22,8 +22,10 @@ struct PhotoIndex: Sendable {
             throw FloeError(
                 .usage, "data.images is empty", expected: "at least one source of bands")
         }
-        let images = try description.images.map { try SourceIndex($0, description) }
-        let masks = try description.masks.map { try SourceIndex($0, description) }
+        var opened = SourceIndex.OpenedArrays()
+        let images = try description.images.map { try SourceIndex($0, description, &opened) }
+        let masks = try description.masks.map { try SourceIndex($0, description, &opened) }
+        try images[0].requireFellows(images.dropFirst() + masks)
         // A mask beside its image may match the image's pattern too (`*.png`, `*_mask.png`).
         let taken = Set((images.dropFirst() + masks).flatMap(\.paths))
         problems = images[0].problems
@@ -58,7 +60,7 @@ struct PhotoIndex: Sendable {
         if photos.isEmpty && problems.isEmpty {
             throw FloeError(
                 .badData, file: description.root, "an empty data set",
-                expected: "images named \(first.files.joined(separator: ", "))", got: "none",
+                expected: "images named \(first.pattern)", got: "none",
                 advice: "check data.root and data.images")
         }
     }

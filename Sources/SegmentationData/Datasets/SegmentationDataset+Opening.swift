@@ -57,7 +57,7 @@ extension SegmentationDataset {
             if let given = source.bands {
                 if let take = source.take, take.count != given.count {
                     throw FloeError(
-                        .usage, "data.images.take and bands of \(source.files[0])",
+                        .usage, "data.images.take and bands of \(source.pattern)",
                         expected: "\(given.count) numbers", got: "\(take.count)")
                 }
                 names += given

@@ -5,24 +5,78 @@ import Foundation
 struct SourceIndex {
     private enum Content {
         case files([FilePattern], matches: [String: FilePattern.Match])
+        case array(ArrayItems, ids: [String], numbers: [String: Int])
         case shapes(any ShapeTable, path: String)
     }
+
+    /// Arrays that were opened before: images and masks may lie in the same one.
+    typealias OpenedArrays = [String: StoredArray]
 
     private let content: Content
     /// Ids that occur twice.
     private(set) var problems: [FloeError] = []
 
-    init(_ source: BandSource, _ description: DatasetDescription) throws {
-        self = try SourceIndex(files: source.files, description)
+    init(
+        _ source: BandSource, _ description: DatasetDescription, _ opened: inout OpenedArrays
+    ) throws {
+        if let array = source.array {
+            let path = FilePattern.join(description.root, array)
+            content = try Self.array(path, source.key, source.layout, &opened)
+        } else {
+            self = try SourceIndex(files: source.files, description)
+        }
     }
 
-    init(_ mask: MaskSource, _ description: DatasetDescription) throws {
+    init(
+        _ mask: MaskSource, _ description: DatasetDescription, _ opened: inout OpenedArrays
+    ) throws {
+        if let array = mask.array {
+            let path = FilePattern.join(description.root, array)
+            content = try Self.array(path, mask.key, mask.layout, &opened)
+            return
+        }
         let names = mask.labelNames(classes: description.classes.map(\.name))
         if let runs = mask.runs {
             let path = FilePattern.join(description.root, runs)
             content = .shapes(try RunLengthTable(reading: path, classes: names), path: path)
         } else {
             self = try SourceIndex(files: mask.files, description)
+        }
+    }
+
+    private static func array(
+        _ path: String, _ key: String?, _ layout: ArrayLayout?, _ opened: inout OpenedArrays
+    ) throws -> Content {
+        let name = "\(path)\0\(key ?? "")"
+        let array = try opened[name] ?? StoredArray(path, key: key)
+        opened[name] = array
+        let items = try ArrayItems(array, key: key, layout: layout)
+        let ids = items.ids
+        return .array(
+            items, ids: ids, numbers: Dictionary(uniqueKeysWithValues: zip(ids, ids.indices)))
+    }
+
+    /// Refuses sources that cannot belong together; this one is the first.
+    func requireFellows(_ others: [SourceIndex]) throws {
+        for other in others {
+            switch (content, other.content) {
+            case (.files, .files), (.files, .shapes), (.array, .files): break
+            case (.files, .array(let items, _, _)):
+                throw FloeError(
+                    .usage, "\(items.name) is an array, and the first of data.images is not",
+                    expected: "an array of images for an array of masks")
+            case (.array(let first, _, _), .array(let items, _, _)):
+                guard items.count == first.count else {
+                    throw FloeError(
+                        .badData, file: items.name, "an array of another number of samples",
+                        expected: "\(first.count) as in \(first.name)", got: "\(items.count)")
+                }
+            case (.array, .shapes(_, let path)):
+                throw FloeError(
+                    .usage, "\(path) speaks of image files, and data.images is an array",
+                    expected: "masks in an array")
+            case (.shapes, _): preconditionFailure("images are no shapes")
+            }
         }
     }
 
@@ -48,6 +102,7 @@ struct SourceIndex {
 
     /// The ids of all samples that it has, in bytewise order.
     var ids: [String] {
+        if case .array(_, let ids, _) = content { return ids }
         guard case .files(_, let matches) = content else { return [] }
         return matches.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
@@ -80,6 +135,10 @@ struct SourceIndex {
         case .files(_, let matches):
             let only = lone && matches.count == 1 ? matches.values.first : nil
             return (matches[id] ?? only).map { .file($0.path) }
+        case .array(let items, _, let numbers):
+            return numbers[id].map {
+                StoredPart(path: items.array.path, place: .array(items, item: $0))
+            }
         case .shapes(let table, let path):
             guard let image else { return nil }
             let name = Self.fileName(image.path)
@@ -101,6 +160,9 @@ struct SourceIndex {
             return FloeError(
                 .badData, file: image.name, "the \(what) of '\(photo.id)' is missing",
                 expected: path, got: "no such file")
+        case .array(let items, _, _):
+            return FloeError(
+                .badData, file: items.name, "the \(what) of '\(photo.id)' is missing")
         case .shapes(_, let path):
             return FloeError(
                 .badData, file: image.name, "the \(what) of '\(photo.id)' is missing",

@@ -4,6 +4,7 @@ import DurableFiles
 struct StoredPart: Sendable {
     enum Place: Sendable {
         case file
+        case array(ArrayItems, item: Int)
         /// What a table says about an image, whose size is that of its first source.
         case shapes(any ShapeTable, image: String, firstSource: String)
     }
@@ -17,6 +18,7 @@ struct StoredPart: Sendable {
     var name: String {
         switch place {
         case .file: path
+        case .array(let items, let item): "\(items.name)[\(item)]"
         case .shapes(_, let image, _): "\(path) (\(image))"
         }
     }
@@ -25,6 +27,7 @@ struct StoredPart: Sendable {
     var item: String? {
         switch place {
         case .file: nil
+        case .array(let items, let item): "\(items.name.dropFirst(path.count))[\(item)]"
         case .shapes(_, let image, _): image
         }
     }
@@ -33,20 +36,33 @@ struct StoredPart: Sendable {
     func header(budget: ImageBudget) throws -> ImageHeader {
         switch place {
         case .file: try ImageReader.probe(path: path, budget: budget)
+        case .array(let items, _): items.header
         case .shapes(_, _, let source): try ImageReader.probe(path: source, budget: budget)
         }
     }
 
     /// All its bands in their own units.
     func raster(budget: ImageBudget) throws -> Raster {
-        try ImageReader.readRaster(path: path, budget: budget)
+        if case .array(let items, let item) = place {
+            return try items.raster(item, budget: budget)
+        }
+        return try ImageReader.readRaster(path: path, budget: budget)
     }
 
-    /// What tells whether two parts are the same: the bytes of a file, the shapes of an image; nil
-    /// where no shape covers anything.
-    func digest(_ budget: ImageBudget) throws -> String? {
+    /// What tells whether two parts are the same: the bytes of a file, the values of an array's item,
+    /// the shapes of an image; nil where no shape covers anything.
+    ///
+    /// - Parameter bands: which bands of an array's item count; nil for all.
+    func digest(_ budget: ImageBudget, bands: [Int]?) throws -> String? {
         switch place {
         case .file: return try SHA256Digest.ofFile(at: path).hex
+        case .array(let items, let item):
+            let wanted = (bands ?? items.allBands).filter(items.allBands.contains)
+            let raster = try items.raster(item, budget: budget).taking(wanted)
+            var hasher = SHA256Hasher()
+            raster.floats(rows: 0..<raster.height, columns: 0..<raster.width)
+                .withUnsafeBytes { hasher.update($0) }
+            return hasher.finalize().hex
         case .shapes(let table, let image, _):
             let header = try header(budget: budget)
             var hasher = SHA256Hasher()
@@ -62,6 +78,10 @@ struct StoredPart: Sendable {
 
     /// Its values as a mask.
     func mask(budget: ImageBudget) throws -> StoredMask {
-        try ImageReader.readMask(path: path, budget: budget)
+        if case .array(let items, let item) = place {
+            let raster = try items.raster(item, budget: budget)
+            return try ImageReader.mask(raster, isPalette: false, path: name)
+        }
+        return try ImageReader.readMask(path: path, budget: budget)
     }
 }

@@ -3,6 +3,8 @@ public enum ImageFormat: String, Sendable, Hashable, Codable {
     case png
     case jpeg
     case tiff
+    /// An item of a NumPy array (`.npy`, `.npz`), which is not told by the first bytes.
+    case numpy
 
     /// The format whose magic number stands at the start of a file, if any.
     public init?(magic bytes: [UInt8]) {

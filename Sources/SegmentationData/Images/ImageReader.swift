@@ -41,6 +41,11 @@ public enum ImageReader {
     ) throws -> StoredMask {
         let image = try OpenedImage(path: path, budget: budget)
         let raster = try image.readAll(expandingPalette: false)
+        return try mask(raster, isPalette: image.header.isPalette, path: path)
+    }
+
+    /// Stored values as those of a mask.
+    static func mask(_ raster: Raster, isPalette: Bool, path: String) throws -> StoredMask {
         let values: [UInt16]
         switch raster.storage {
         case .unsigned8(let stored): values = stored.map { UInt16($0) }
@@ -57,7 +62,7 @@ public enum ImageReader {
         }
         return StoredMask(
             bands: raster.bands, height: raster.height, width: raster.width, values: values,
-            isPalette: image.header.isPalette)
+            isPalette: isPalette)
     }
 
     static func readRaster(path: String, budget: ImageBudget) throws -> Raster {

@@ -24,6 +24,8 @@ final class OpenedImage {
         switch format {
         case .png, .jpeg:
             info = try Self.compressedInfo(file, format, budget)
+        case .numpy:
+            throw Self.unknown(path, start)
         case .tiff:
             // The file outlives the reader: both belong to this object.
             let source = floe_tiff_source(

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// Data sets in tables and arrays, as a user meets them: whole, and with something wrong.
+@Suite struct DataSourceCommandTests {
+    /// A header of NumPy and bytes behind it.
+    private static func array(_ type: String, _ shape: String, _ bytes: [UInt8]) -> Data {
+        let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }\n"
+        let start: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0]
+        return Data(start) + Data(text.utf8) + Data(bytes)
+    }
+
+    /// 20 samples of 16 x 16, the first band an image and the second its mask, a bright square.
+    private static func mars(changing place: Int? = nil, to value: UInt8 = 9) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for sample in 0..<20 {
+            let inside = (0..<256).map { pixel in
+                (4..<12).contains(pixel / 16)
+                    && (2 + sample % 8..<8 + sample % 8).contains(pixel % 16)
+            }
+            bytes += inside.enumerated().map {
+                UInt8($0.element ? 200 : 50) &+ UInt8(($0.offset + sample) % 7)
+            }
+            bytes += inside.map { $0 ? 1 : 0 }
+        }
+        if let place { bytes[place] = value }
+        return bytes
+    }
+
+    private static let arrayDescription = """
+        images: {array: train.npy, layout: NCHW, take: [0], bands: [grey]}
+        masks: {array: train.npy, layout: NCHW, band: 1}
+        classes: [soil, rock]
+        """
+    private static let tableDescription = """
+        images: "*.png"
+        masks: {runs: train.csv}
+        classes: [fish, flower]
+        kind: sigmoid
+        """
+
+    private func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    /// A folder of two pictures of 2 x 2 pixels with a table.
+    private func table(_ rows: String, in folder: String) throws {
+        let png = Data(
+            base64Encoded:
+                "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGNgYGBgYAAAAAYAAXKCmeoAAAAASUVORK5CYII="
+        )
+        let picture = try #require(png)
+        for name in ["a", "b"] {
+            try picture.write(to: URL(fileURLWithPath: "\(folder)/\(name).png"))
+        }
+        try write(rows, to: folder + "/train.csv")
+        try write(Self.tableDescription, to: folder + "/dataset.yaml")
+    }
+
+    @Test func arraysAreInspectedAndTrainedOn() throws {
+        try withTemporaryFolder { folder in
+            try Self.array("|u1", "(20, 2, 16, 16)", Self.mars()).write(
+                to: URL(fileURLWithPath: folder + "/train.npy"))
+            try write(Self.arrayDescription, to: folder + "/dataset.yaml")
+            let inspected = try FloeProgram.run("data", "inspect", folder, "--json", "--quiet")
+            #expect(inspected.code == 0, "\(inspected.error)")
+            let object = try inspected.object()
+            #expect(object["images"] as? Int == 20)
+            #expect((object["problems"] as? [Any])?.isEmpty == true)
+            let data = Self.arrayDescription.split(separator: "\n").map { "  \($0)" }
+            try write(
+                "data:\n" + data.joined(separator: "\n")
+                    + "\nmodel: \"unet:4:1\"\ntraining: {epochs: 1}\nbagging: {members: 1}\n",
+                to: folder + "/recipe.yaml")
+            let trained = try FloeProgram.run(
+                "train", folder + "/recipe.yaml", "--out", folder + "/run", "--quiet")
+            #expect(trained.code == 0, "\(trained.error)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("(20, 2, 16, 16)", Self.mars(changing: 256), "unknown mask values"),
+            ("(20, 2, 16, 16)", Array(Self.mars().dropLast()), "another size"),
+            ("(40, 16, 16)", Self.mars(), "3 axes"),
+        ] as [(String, [UInt8], String)])
+    func wrongArraysAreOneLineAndExitThree(shape: String, bytes: [UInt8], part: String) throws {
+        try withTemporaryFolder { folder in
+            try Self.array("|u1", shape, bytes).write(
+                to: URL(fileURLWithPath: folder + "/train.npy"))
+            try write(Self.arrayDescription, to: folder + "/dataset.yaml")
+            let outcome = try FloeProgram.run("data", "inspect", folder, "--quiet")
+            #expect(outcome.code == 3)
+            #expect(outcome.errorLines.count == 1)
+            #expect((outcome.output + outcome.error).contains(part))
+        }
+    }
+
+    @Test func tablesOfRunsAreInspected() throws {
+        try withTemporaryFolder { folder in
+            try table(
+                "Image_Label,EncodedPixels\na.png_fish,1 3\na.png_flower,2 1\nb.png_fish,\n",
+                in: folder)
+            let outcome = try FloeProgram.run("data", "inspect", folder, "--json", "--quiet")
+            #expect(outcome.code == 0, "\(outcome.error)")
+            let classes = try outcome.object()["classes"] as? [[String: Any]]
+            #expect(classes?.compactMap { $0["pixels"] as? Int } == [3, 1])
+        }
+    }
+
+    @Test(arguments: [
+        ("Image_Label,EncodedPixels\na.png_fish,1 3\nb.png_fish,9 9\n", "past the end"),
+        ("Image_Label,EncodedPixels\na.png_fish,1 3\nc.png_fish,1 1\n", "is missing"),
+        ("Image_Label,EncodedPixels\na.png_fish,1\n", "line 2: an odd count"),
+        ("name,runs\n", "header"),
+    ])
+    func wrongTablesAreOneLineAndExitThree(rows: String, part: String) throws {
+        try withTemporaryFolder { folder in
+            try table(rows, in: folder)
+            let outcome = try FloeProgram.run("data", "inspect", folder, "--quiet")
+            #expect(outcome.code == 3)
+            #expect(outcome.errorLines.count == 1)
+            #expect((outcome.output + outcome.error).contains(part), "\(outcome)")
+        }
+    }
+}
