@@ -123,4 +123,29 @@ import Testing
             #expect((outcome.output + outcome.error).contains(part), "\(outcome)")
         }
     }
+
+    @Test(arguments: [
+        ("[[0, 0, 2, 0, 2, 2, 0, 2]]", Int32(0), "2 images"),
+        ("[[0, 0, 2, 0]]", 3, "not a polygon"),
+        ("[[0, 0, 2, 0, 2, 1e999]]", 3, "a coordinate"),
+    ])
+    func polygonsAreInspectedOrRefused(polygon: String, code: Int32, part: String) throws {
+        try withTemporaryFolder { folder in
+            try table("", in: folder)
+            try write(
+                """
+                {"images": [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "b.png"}],
+                "categories": [{"id": 1, "name": "fish"}], "annotations": [
+                {"image_id": 1, "category_id": 1, "segmentation": \(polygon)}]}
+                """, to: folder + "/train.json")
+            try write(
+                Self.tableDescription.replacingOccurrences(
+                    of: "runs: train.csv", with: "coco: train.json"),
+                to: folder + "/dataset.yaml")
+            let outcome = try FloeProgram.run("data", "inspect", folder, "--quiet")
+            #expect(outcome.code == code)
+            #expect(outcome.errorLines.count == (code == 0 ? 0 : 1))
+            #expect((outcome.output + outcome.error).contains(part), "\(outcome)")
+        }
+    }
 }

@@ -53,6 +53,22 @@ public enum BoundedJSON {
         }
     }
 
+    /// Shows the elements of some lists of the outermost object one by one, in the file's order.
+    ///
+    /// Everything else is as strict as in `decode`, but only one element is in memory at a time.
+    /// - Parameters:
+    ///   - lists: the keys whose lists are shown; other members are checked and passed over.
+    ///   - largest: the most bytes that an element, or another member, may take.
+    ///   - body: called with the list's key, the element's number and the element.
+    public static func forEachElement(
+        ofLists lists: Set<String>, in data: Data, file: String, largest: Int,
+        _ body: (String, Int, JSONValue) throws -> Void
+    ) throws {
+        try data.withUnsafeBytes {
+            try JSONParser.elements($0, file: file, lists: lists, largest: largest, body)
+        }
+    }
+
     /// Reads a file and decodes it.
     public static func read<T: Decodable>(
         _ type: T.Type, at path: String, limit: Int, kind: FloeError.Kind = .badData

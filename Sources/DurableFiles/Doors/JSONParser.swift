@@ -24,6 +24,80 @@ struct JSONParser {
         return value
     }
 
+    /// Shows the elements of some lists of the outermost object one by one, in the file's order, so
+    /// that the file's whole tree is never in memory.
+    static func elements(
+        _ bytes: UnsafeRawBufferPointer, file: String, lists: Set<String>, largest: Int,
+        _ body: (String, Int, JSONValue) throws -> Void
+    ) throws {
+        var parser = JSONParser(bytes.bindMemory(to: UInt8.self), file: file)
+        guard parser.take(UInt8(ascii: "{")) else { throw parser.failure("not a JSON object") }
+        var seen = Set<String>()
+        var isFirst = true
+        while !parser.take(UInt8(ascii: "}")) {
+            if !isFirst, !parser.take(UInt8(ascii: ",")) {
+                throw parser.failure("a comma or } is missing")
+            }
+            isFirst = false
+            parser.skipSpace()
+            guard parser.peek == UInt8(ascii: "\"") else {
+                throw parser.failure("a key in quotes is missing")
+            }
+            let key = try parser.string()
+            guard seen.insert(key).inserted else {
+                throw parser.failure("key '\(key.shortened)' occurs twice")
+            }
+            guard parser.take(UInt8(ascii: ":")) else { throw parser.failure("a colon is missing") }
+            guard lists.contains(key) else {
+                try parser.requireShort(largest)
+                _ = try parser.value(depth: 1)
+                continue
+            }
+            guard parser.take(UInt8(ascii: "[")) else {
+                throw parser.failure("'\(key)' is not a list")
+            }
+            var number = 0
+            while !parser.take(UInt8(ascii: "]")) {
+                if number > 0, !parser.take(UInt8(ascii: ",")) {
+                    throw parser.failure("a comma or ] is missing")
+                }
+                try parser.requireShort(largest)
+                try body(key, number, try parser.value(depth: 2))
+                number += 1
+            }
+        }
+        parser.skipSpace()
+        guard parser.index == bytes.count else {
+            throw parser.failure("more text after the end of the JSON value")
+        }
+    }
+
+    /// Refuses a value whose text is longer than `largest`, before it is taken apart.
+    private func requireShort(_ largest: Int) throws {
+        var (depth, isText, place) = (0, false, index)
+        while place < bytes.count {
+            guard place - index <= largest else {
+                throw failure("a value is too large", expected: "at most \(largest) bytes")
+            }
+            let byte = bytes[place]
+            place += 1
+            if isText {
+                if byte == UInt8(ascii: "\\") { place += 1 }
+                if byte == UInt8(ascii: "\"") { isText = false }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isText = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth <= 0 { return }
+            case UInt8(ascii: ","): if depth == 0 { return }
+            default: break
+            }
+        }
+    }
+
     private mutating func value(depth: Int) throws -> JSONValue {
         skipSpace()
         guard let first = peek else { throw failure("the file ends too early") }

@@ -42,15 +42,18 @@ struct MaskDecoder: Sendable {
                 expected: "one for kind softmax", advice: "use kind: sigmoid or one index mask")
         }
         sources = try description.masks.map { try Self.source($0, names, description) }
-        canIgnore = sources.contains { source in
-            switch source.rule {
-            case .threshold: false
-            case .values(let table, _): table.values.contains(.ignore)
-            case .colors(let table): table.values.contains(.ignore)
-            case .shapes(let meanings, let outside):
-                meanings.contains(.ignore) || outside == .ignore
+        let ignoresCrowds = description.masks.contains { $0.crowd == .ignore }
+        canIgnore =
+            ignoresCrowds
+            || sources.contains { source in
+                switch source.rule {
+                case .threshold: false
+                case .values(let table, _): table.values.contains(.ignore)
+                case .colors(let table): table.values.contains(.ignore)
+                case .shapes(let meanings, let outside):
+                    meanings.contains(.ignore) || outside == .ignore
+                }
             }
-        }
     }
 
     private static func source(

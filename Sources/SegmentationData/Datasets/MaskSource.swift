@@ -2,6 +2,13 @@
 ///
 /// It is a file of its own (`files`), or a part of a file that holds the masks of many samples.
 public struct MaskSource: Codable, Sendable, Hashable {
+    /// What becomes of annotations that mark a crowd and not one thing.
+    public enum Crowd: String, Codable, Sendable, Hashable, CaseIterable {
+        case `class`
+        /// Nothing is known of their class where they are.
+        case ignore
+    }
+
     /// Paths relative to the data set's root; the `*` stands for the same id as in the images.
     public var files: [String]
     /// A `.npy` or `.npz` file that holds the masks of all samples.
@@ -12,6 +19,10 @@ public struct MaskSource: Codable, Sendable, Hashable {
     public var layout: ArrayLayout?
     /// A table of run lengths (`RunLengthTable`), with the names of the image files.
     public var runs: String?
+    /// A COCO file of annotations (`CocoAnnotations`), with the names of the image files.
+    public var coco: String?
+    /// What pixels of a crowd (`iscrowd`) are; nil takes them as their class.
+    public var crowd: Crowd?
     /// What the labels of a file of shapes mean: class name, `ignore` or `background`; nil takes them
     /// as class names.
     public var labels: [String: String]?
@@ -31,7 +42,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
 
     public init(
         files: [String] = [], array: String? = nil, key: String? = nil,
-        layout: ArrayLayout? = nil, runs: String? = nil, labels: [String: String]? = nil,
+        layout: ArrayLayout? = nil, runs: String? = nil,
+        coco: String? = nil, crowd: Crowd? = nil, labels: [String: String]? = nil,
         outside: String? = nil, threshold: Int? = nil, values: [Int: String]? = nil,
         colors: [ClassColor: String]? = nil, band: Int? = nil, className: String? = nil
     ) {
@@ -40,6 +52,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
         self.key = key
         self.layout = layout
         self.runs = runs
+        self.coco = coco
+        self.crowd = crowd
         self.labels = labels
         self.outside = outside
         self.threshold = threshold
@@ -50,7 +64,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case files, array, key, layout, runs, labels, outside, threshold, values, colors, band
+        case files, array, key, layout, runs, coco, crowd, labels, outside, threshold, values,
+            colors, band
         case className = "class"
     }
 
@@ -68,6 +83,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
         key = try container.decodeIfPresent(String.self, forKey: .key)
         layout = try container.decodeIfPresent(ArrayLayout.self, forKey: .layout)
         runs = try container.decodeIfPresent(String.self, forKey: .runs)
+        coco = try container.decodeIfPresent(String.self, forKey: .coco)
+        crowd = try container.decodeIfPresent(Crowd.self, forKey: .crowd)
         labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
         outside = try container.decodeIfPresent(String.self, forKey: .outside)
         threshold = try container.decodeIfPresent(Int.self, forKey: .threshold)
@@ -100,6 +117,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
         try container.encodeIfPresent(key, forKey: .key)
         try container.encodeIfPresent(layout, forKey: .layout)
         try container.encodeIfPresent(runs, forKey: .runs)
+        try container.encodeIfPresent(coco, forKey: .coco)
+        try container.encodeIfPresent(crowd, forKey: .crowd)
         try container.encodeIfPresent(labels, forKey: .labels)
         try container.encodeIfPresent(outside, forKey: .outside)
         try container.encodeIfPresent(threshold, forKey: .threshold)
@@ -118,7 +137,7 @@ public struct MaskSource: Codable, Sendable, Hashable {
     }
 
     /// Whether the mask is drawn from shapes with labels, and not from stored values.
-    var isShapes: Bool { runs != nil }
+    var isShapes: Bool { runs != nil || coco != nil }
 
     /// The labels that shapes may carry, in the order by which they are numbered.
     func labelNames(classes: [String]) -> [String] {
@@ -127,13 +146,14 @@ public struct MaskSource: Codable, Sendable, Hashable {
 
     /// What is wrong with where the mask is said to be.
     private var placeProblem: String? {
-        let places = [!files.isEmpty, array != nil, runs != nil].filter { $0 }.count
+        let places = [!files.isEmpty, array != nil, runs != nil, coco != nil].filter { $0 }.count
         guard places == 1 else {
-            return "a mask has one of files, array and runs, got \(places) of them"
+            return "a mask has one of files, array, runs and coco, got \(places) of them"
         }
         guard array != nil || (key == nil && layout == nil) else {
             return "key and layout are for arrays"
         }
+        guard crowd == nil || coco != nil else { return "crowd is for coco" }
         if isShapes {
             guard threshold == nil, values == nil, colors == nil, band == nil, className == nil
             else {
@@ -141,7 +161,7 @@ public struct MaskSource: Codable, Sendable, Hashable {
                     + " not threshold, values, colors, band or class"
             }
         } else if labels != nil || outside != nil {
-            return "labels and outside are for masks of shapes (runs)"
+            return "labels and outside are for masks of shapes (runs, coco)"
         }
         return nil
     }

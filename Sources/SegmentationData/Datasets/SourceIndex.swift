@@ -39,6 +39,12 @@ struct SourceIndex {
         if let runs = mask.runs {
             let path = FilePattern.join(description.root, runs)
             content = .shapes(try RunLengthTable(reading: path, classes: names), path: path)
+        } else if let coco = mask.coco {
+            let path = FilePattern.join(description.root, coco)
+            content = .shapes(
+                try CocoAnnotations(
+                    reading: path, labels: names, ignoresCrowds: mask.crowd == .ignore),
+                path: path)
         } else {
             self = try SourceIndex(files: mask.files, description)
         }
