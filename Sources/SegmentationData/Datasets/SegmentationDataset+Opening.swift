@@ -90,10 +90,9 @@ extension SegmentationDataset {
     /// What tables call a sample: the name of its photo's first file, or a patch's id.
     public func imageName(at index: Int) -> String {
         let window = windows[index]
-        guard window.corner == nil, let path = photos[window.photo].images.first else {
-            return ids[index]
-        }
-        return URL(fileURLWithPath: path).lastPathComponent
+        guard window.corner == nil, let part = photos[window.photo].images.first, part.item == nil
+        else { return ids[index] }
+        return URL(fileURLWithPath: part.path).lastPathComponent
     }
 
     /// For every stored band the file of an image and the stored band in it, both counted from 0; nil where

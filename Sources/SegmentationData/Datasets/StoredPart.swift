@@ -49,33 +49,6 @@ struct StoredPart: Sendable {
         return try ImageReader.readRaster(path: path, budget: budget)
     }
 
-    /// What tells whether two parts are the same: the bytes of a file, the values of an array's item,
-    /// the shapes of an image; nil where no shape covers anything.
-    ///
-    /// - Parameter bands: which bands of an array's item count; nil for all.
-    func digest(_ budget: ImageBudget, bands: [Int]?) throws -> String? {
-        switch place {
-        case .file: return try SHA256Digest.ofFile(at: path).hex
-        case .array(let items, let item):
-            let wanted = (bands ?? items.allBands).filter(items.allBands.contains)
-            let raster = try items.raster(item, budget: budget).taking(wanted)
-            var hasher = SHA256Hasher()
-            raster.floats(rows: 0..<raster.height, columns: 0..<raster.width)
-                .withUnsafeBytes { hasher.update($0) }
-            return hasher.finalize().hex
-        case .shapes(let table, let image, _):
-            let header = try header(budget: budget)
-            var hasher = SHA256Hasher()
-            var isEmpty = true
-            hasher.update(text: "\(header.height) \(header.width)\n")
-            try table.spans(image: image, height: header.height, width: header.width) {
-                hasher.update(text: "\($0.label) \($0.isVague) \($1.first) \($1.count)\n")
-                isEmpty = false
-            }
-            return isEmpty ? nil : hasher.finalize().hex
-        }
-    }
-
     /// Its values as a mask.
     func mask(budget: ImageBudget) throws -> StoredMask {
         if case .array(let items, let item) = place {

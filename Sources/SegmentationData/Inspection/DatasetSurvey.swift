@@ -52,15 +52,15 @@ struct DatasetSurvey {
             if maskDigest == nil, !photo.masks.isEmpty { uniformMasks += 1 }
             readable.append(photo)
         } catch let error as FloeError where error.kind != .usage {
-            problems.append(error.naming(photo.images[0]))
+            problems.append(error.naming(photo.images[0].name))
         }
     }
 
     private mutating func count(_ photo: PhotoIndex.Photo) throws {
-        for (source, path) in zip(description.images, photo.images) {
-            let header = try ImageReader.probe(path: path, budget: budget)
+        for (source, part) in zip(description.images, photo.images) {
+            let header = try part.header(budget: budget)
             let kind = DatasetInspection.FileKind(
-                pattern: source.files.joined(separator: ", "), format: header.format,
+                pattern: source.pattern, format: header.format,
                 size: ImageSize(height: header.height, width: header.width),
                 bands: header.bands, sampleType: header.sampleType, files: 1)
             if let known = kinds.firstIndex(where: {

@@ -65,7 +65,7 @@ import TrainingTestSupport
             func loss(_ path: String, _ testTime: TestTimeAugmentation? = nil) throws -> Double? {
                 try ImageEvaluator(
                     EnsembleStore.openAny(path), dataset: dataset,
-                    loss: Loss([LossSection(.binaryCrossEntropy)]), backend: TestMembers.exact(),
+                    loss: Loss([.init(.binaryCrossEntropy)]), backend: TestMembers.exact(),
                     testTime: testTime
                 ).evaluate(0, members: [0]).ensemble?.loss
             }
