@@ -21,8 +21,8 @@ import Testing
     }
 
     @Test func thereIsOneForEveryKey() {
-        // Four architectures, four norms, two attentions, two starts, dropout; dilation for two.
-        #expect(Networks.optional.count == 4 * 9 + 2)
+        // Five networks, four norms, two attentions, two starts, dropout; dilation for three.
+        #expect(Networks.optional.count == 5 * 9 + 3)
     }
 
     @Test(arguments: Networks.optional)

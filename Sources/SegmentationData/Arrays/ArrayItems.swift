@@ -53,8 +53,6 @@ struct ArrayItems: Sendable {
         }
     }
 
-    var allBands: [Int] { Array(0..<bands) }
-
     var header: ImageHeader {
         ImageHeader(
             format: .numpy, height: height, width: width, bands: bands,
