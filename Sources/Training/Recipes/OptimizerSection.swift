@@ -68,5 +68,25 @@ extension OptimizerSection {
         try check.require(
             decayNorms != false || weightDecay > 0, "optimizer.decay-norms",
             "a weight-decay above 0 beside it", "false")
+        try checkOthers(check)
+    }
+
+    /// Refuses what another rule takes. A resolved recipe names every key, so that only a value that
+    /// is not the default can be a mistake.
+    private func checkOthers(_ check: RecipeCheck) throws {
+        let standard = OptimizerSection()
+        let isSGD = name == .sgd
+        let others: [(key: String, isForeign: Bool, value: Any)] = [
+            ("beta1", isSGD && beta1 != standard.beta1, beta1),
+            ("beta2", isSGD && beta2 != standard.beta2, beta2),
+            ("epsilon", (isSGD || name == .lion) && epsilon != standard.epsilon, epsilon),
+            ("momentum", !isSGD && momentum != standard.momentum, momentum),
+            ("nesterov", !isSGD && nesterov, nesterov),
+        ]
+        for (key, isForeign, value) in others {
+            try check.require(
+                !isForeign, "optimizer.\(key)", "none beside optimizer.name: \(name.rawValue)",
+                value)
+        }
     }
 }

@@ -26,6 +26,9 @@ public struct Recipe: Codable, Hashable, Sendable {
     public var postprocessing: PostProcessingSection?
     public var compute: ComputeSection
 
+    /// What a recipe without a name is called.
+    private static let unnamed = "unnamed"
+
     private enum CodingKeys: String, CodingKey {
         case name, data, model, encoder, loss, optimizer, schedule, training, augmentation, bagging,
             evaluation, postprocessing, compute
@@ -35,9 +38,9 @@ public struct Recipe: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
-        name = try keys.decodeIfPresent(String.self, forKey: .name) ?? "unnamed"
+        name = try keys.decodeIfPresent(String.self, forKey: .name) ?? Self.unnamed
         data = try keys.decode(DatasetDescription.self, forKey: .data)
-        if data.name == nil, keys.contains(.name) { data.name = name }
+        if data.name == nil, name != Self.unnamed { data.name = name }
         model = try keys.decodeIfPresent(ModelSection.self, forKey: .model) ?? ModelSection()
         encoder =
             try keys.decodeIfPresent(EncoderSection.self, forKey: .encoder) ?? EncoderSection()

@@ -241,6 +241,7 @@ public enum RecipeLoader {
         switch place.filter({ Int($0) == nil }) {
         case ["model"], ["schedule"]: "name"
         case ["loss"]: "term"
+        case ["loss-weights"]: "rule"
         case ["encoder"]: "weights"
         case ["data", "images"], ["data", "masks"]: "files"
         case ["data", "classes"]: "name"

@@ -51,4 +51,19 @@ import TrainingTestSupport
             [a, b].map { ["optimizer.name=\(name)", "optimizer.\(key)=\($0)"] })
         #expect(digests[0] != digests[1])
     }
+
+    @Test(
+        arguments: [
+            "{name: adam, momentum: 0.5}", "{name: lion, epsilon: 1e-6}",
+            "{name: radam, nesterov: true}",
+            "{name: sgd, beta1: 0.5}", "{name: sgd, beta2: 0.9}", "{name: sgd, epsilon: 1e-4}",
+        ])
+    func whatTheRuleDoesNotTakeIsRefused(_ section: String) throws {
+        try TrainingFixtures.withFolder { folder in
+            let error = TrainingFixtures.error(.usage) {
+                _ = try TrainingFixtures.recipe(folder, ["optimizer=\(section)"])
+            }
+            #expect(error?.expected?.hasPrefix("none beside optimizer.name") == true)
+        }
+    }
 }

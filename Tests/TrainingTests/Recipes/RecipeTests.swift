@@ -148,4 +148,18 @@ import TrainingTestSupport
             }
         }
     }
+
+    /// A resolved recipe names everything; it must still be the recipe that it came from.
+    @Test func aRecipeWithoutANameIsItself() throws {
+        try TrainingFixtures.withFolder { folder in
+            let path = folder + "/nameless.yaml"
+            try Data("data: {images: \"*.png\", masks: \"*.png\", classes: a}".utf8)
+                .write(to: URL(fileURLWithPath: path))
+            let recipe = try RecipeLoader.load(path, environment: [:])
+            try Data(recipe.yaml().utf8).write(to: URL(fileURLWithPath: folder + "/again.yaml"))
+            let again = try RecipeLoader.loadResolved(folder + "/again.yaml")
+            #expect(again == recipe)
+            #expect(again.data.name == nil)
+        }
+    }
 }
