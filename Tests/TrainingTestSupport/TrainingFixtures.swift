@@ -8,6 +8,9 @@ import Training
 
 /// What several test files of this module share: small images written by the tests themselves.
 public enum TrainingFixtures {
+    /// One thread for all: two would wait for each other beside other tests.
+    public static let oneThread: Void = ComputePolicy.setThreads(1)
+
     /// Runs `body` with an empty folder that is removed afterwards.
     @discardableResult
     public static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {

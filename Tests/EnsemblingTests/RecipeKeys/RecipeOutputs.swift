@@ -16,6 +16,7 @@ enum RecipeOutputs {
     static func of(
         _ folder: String, _ overrides: [String], name: String, _ effect: RecipeKey.Effect
     ) throws -> String {
+        _ = TrainingFixtures.oneThread
         let run = try TrainingFixtures.run(folder, ["training.epochs=1"] + overrides, name: name)
         let dataset = try SegmentationDataset.open(run.recipe.data)
         try MemberTrainer(run, member: 0, dataset: dataset) { _ in }.train()

@@ -6,9 +6,6 @@ import TrainingTestSupport
 @testable import Training
 
 extension TrainingFixtures {
-    /// One thread for all: two would wait for each other beside other tests.
-    static let oneThread: Void = ComputePolicy.setThreads(1)
-
     /// Trains one member and returns what it told.
     @discardableResult
     static func train(
