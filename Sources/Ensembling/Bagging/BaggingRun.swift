@@ -232,8 +232,7 @@ public final class BaggingRun {
         let size = try data.commonSize()
         do {
             return try KernelWarmUp.table(
-                recipe.model.configuration(
-                    bands: dataset.bands.count, classes: recipe.data.classes.count),
+                recipe.configuration(bands: dataset.bands.count),
                 kind: recipe.data.kind == .sigmoid ? .sigmoid : .softmax,
                 batch: min(recipe.training.batch, data.training.count), height: size.height,
                 width: size.width)

@@ -55,7 +55,8 @@ public struct ReduceOnPlateau: Sendable, Hashable, Codable {
 
     private func isBetter(_ score: Double) -> Bool {
         guard let best else { return !score.isNaN }
-        return monitor.isHigherBetter
-            ? score > best * (1 + threshold) : score < best * (1 - threshold)
+        // By the size of the best: a loss may be negative, where PyTorch's product goes the wrong way.
+        let least = threshold * abs(best)
+        return monitor.isHigherBetter ? score > best + least : score < best - least
     }
 }

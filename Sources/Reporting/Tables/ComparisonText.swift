@@ -46,7 +46,9 @@ extension Comparison {
             lines.append(
                 "Out of bag: Dice \(decimal(outOfBag.score.values["dice"], 3)) on "
                     + "\(outOfBag.coverage.images) of \(outOfBag.coverage.total) training images "
-                    + "(\(decimal(outOfBag.coverage.meanVotes, 1)) votes each).")
+                    + "(\(decimal(outOfBag.coverage.meanVotes, 1)) votes each)"
+                    + (outOfBag.score.isOptimistic
+                        ? "; too good, since something was chosen on these images." : "."))
         }
         return lines.joined(separator: "\n")
     }

@@ -46,7 +46,7 @@ public final class ScenePredictor {
                 try computing[member.computedBands]
                 ?? ScenePredictor(
                     ComputingScene(scene, computing: member.computedBands, stored: stored),
-                    overlap: overlap)
+                    overlap: overlap, testTime: testTime)
             computing[member.computedBands] = predictor
             return try predictor.probabilities(member, position: position, rows: rows)
         }

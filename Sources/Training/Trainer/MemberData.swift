@@ -39,6 +39,12 @@ public struct MemberData: Sendable {
             validatesHeldOut
             ? dataset.samples(ofGroups: bag.outOfBagGroups, among: split.train).sorted()
             : split.validation
+        guard !validatesHeldOut || !validation.isEmpty else {
+            throw FloeError(
+                .usage, file: recipe.data.root,
+                "the bag of member \(member) leaves no image out to validate on",
+                advice: "lower bagging.fraction, or use bagging.plan: k-fold")
+        }
         normalisation = try BandStatistics.of(training, in: dataset)
             .normalisation(bands: dataset.bands)
         let training = training

@@ -186,7 +186,8 @@ public struct MemberTrainer {
             rate: rates.last(ofEpoch: epoch, session.state.plateau),
             seconds: session.state.epochSeconds, isBest: isBest,
             lossWeights: session.state.lossWeights)
-        rates.record(score, epoch: epoch, in: &session.state.plateau)
+        // Without scores nothing can be said to have stopped improving.
+        if scores != nil { rates.record(score, epoch: epoch, in: &session.state.plateau) }
         session.state.history.append(record)
         session.adaptLossWeights(recipe.lossWeights, lossSections, scores)
         session.state.epoch += 1

@@ -91,9 +91,13 @@ struct PredictCommand: ParsableCommand {
         if let data {
             let dataset = try NamedData(data).dataset
             try NamedScene.refuse(out, among: dataset.files)
+            if let submission { try NamedScene.refuse(file: submission, among: dataset.files) }
             scenes = try NamedScene.scenes(of: dataset, split)
         } else {
             try NamedScene.refuse(out, among: images)
+            if let submission {
+                try NamedScene.refuse(file: submission, among: images + [ensemble])
+            }
             scenes = try NamedScene.scenes(of: images, for: opened)
         }
         var table = try SubmissionTable(submission, size: submissionSize, opened.output)

@@ -131,7 +131,7 @@ struct NamedScene {
         let path = real(file)
         guard !files.contains(where: { real($0) == path }) else {
             throw FloeError(
-                .usage, file: file, "is one of the data set's files", advice: "choose another --out"
+                .usage, file: file, "is one of the data set's files", advice: "choose another file"
             )
         }
     }
