@@ -21,7 +21,7 @@ struct ClassificationHead: Module {
     func callAsFunction(_ deepest: Variable, in context: ForwardContext) -> Variable {
         let pooled =
             switch configuration.pooling {
-            case .average: context.globalAveragePool(deepest)
+            case .average: context.mapMeans(deepest)
             case .max: context.globalMaxPool(deepest)
             }
         return linear(

@@ -1,38 +1,6 @@
 import TensorCore
 
 extension ForwardContext {
-    /// The mean of every channel, `[batch, channels, height, width]` to `[batch, channels, 1, 1]`.
-    public func globalAveragePool(_ x: Variable) -> Variable {
-        let shape = x.shape
-        let (n, c, h, w) = shape.nchw
-        let plane = h * w
-        var output = Tensor(uninitialized: [n, c, 1, 1])
-        backend.convert(x.tensor, to: .plain).withUnsafeElements { values in
-            output.withUnsafeMutableElements { means in
-                for channel in means.indices {
-                    var sum = 0.0
-                    for index in channel * plane..<(channel + 1) * plane {
-                        sum += Double(values[index])
-                    }
-                    means[channel] = Float(sum / Double(plane))
-                }
-            }
-        }
-        let backend = backend
-        return record(output, from: [x]) { gradient in
-            var result = Tensor(uninitialized: shape)
-            backend.convert(gradient, to: .plain).withUnsafeElements { gradient in
-                result.withUnsafeMutableElements { out in
-                    for channel in gradient.indices {
-                        let share = gradient[channel] / Float(plane)
-                        for index in channel * plane..<(channel + 1) * plane { out[index] = share }
-                    }
-                }
-            }
-            return [result]
-        }
-    }
-
     /// The largest value of every channel, `[batch, channels, height, width]` to
     /// `[batch, channels, 1, 1]`; the first of equal ones gets the gradient.
     public func globalMaxPool(_ x: Variable) -> Variable {

@@ -114,7 +114,6 @@ import Testing
             let gate = context.convolution(maps, weight: inputs[3], bias: nil, .init())
             return context.gatedSum(maps[0], maps[1], gate: gate)
         },
-        Case(description: "global average pool", inputs: [image]) { $0.globalAveragePool($1[0]) },
         Case(description: "global max pool", inputs: [image]) { $0.globalMaxPool($1[0]) },
         Case(description: "affine map", inputs: [[2, 5, 1, 1], [4, 5], [4]]) {
             $0.affineMap($1[0], weight: $1[1], bias: $1[2])
