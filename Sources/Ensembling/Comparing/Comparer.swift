@@ -37,7 +37,7 @@ public struct Comparer {
         self.evaluation = evaluation
         self.backend = backend
         self.testTime = testTime
-        lossSections = Self.loss(of: ensemble)
+        lossSections = ensemble.commonLoss
     }
 
     /// The comparison over some samples.
@@ -279,25 +279,5 @@ public struct Comparer {
             sums[group] = (before.sum + value, before.count + 1)
         }
         return sums.sorted { $0.key < $1.key }.map { $0.value.sum / Double($0.value.count) }
-    }
-
-    /// The loss that the first member was trained with, or plain cross entropy.
-    static func loss(of ensemble: OpenedEnsemble) -> [LossSection] {
-        if case .object(let recipe)? = ensemble.members[0].manifest.training?.hyperparameters,
-            let tree = recipe["loss"],
-            let sections = try? BoundedJSON.decode([LossSection].self, from: tree, file: "loss"),
-            !sections.isEmpty,
-            sections.allSatisfy({
-                $0.fits(
-                    isExclusive: ensemble.output.activation == .softmax,
-                    classes: ensemble.output.classes.map(\.name))
-            })
-        {
-            return sections
-        }
-        return [
-            LossSection(
-                ensemble.output.activation == .sigmoid ? .binaryCrossEntropy : .crossEntropy)
-        ]
     }
 }

@@ -23,7 +23,7 @@ public enum OutOfBag {
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
             loss: Loss(
-                Comparer.loss(of: ensemble), classes: ensemble.output.classes.map(\.name)),
+                ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
             backend: backend)
         var images: [ImageCounts] = []
         var losses: [Double] = []

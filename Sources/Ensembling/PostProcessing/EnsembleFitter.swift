@@ -100,7 +100,7 @@ public struct EnsembleFitter {
         let voters = try voters(split)
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
-            loss: Loss(Comparer.loss(of: ensemble), classes: names), backend: backend)
+            loss: Loss(ensemble.commonLoss, classes: names), backend: backend)
         for (done, image) in voters.enumerated() {
             try StopSignal.throwIfReceived()
             let combined = try evaluator.combine(image.index, members: image.members)

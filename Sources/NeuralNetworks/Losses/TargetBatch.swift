@@ -34,6 +34,9 @@ public struct TargetBatch: Sendable {
         self.labels = labels
     }
 
+    /// Whether any label is known.
+    public var hasLabels: Bool { labels.contains { $0 != LabelMap.ignore } }
+
     /// One image of the batch.
     public func image(_ index: Int) -> TargetBatch {
         let count = labels.count / batch

@@ -27,33 +27,6 @@ extension LossSection.Term {
     }
 }
 
-extension MemberTrainer {
-    /// The terms with their class weights as numbers, by the member's own bag: out-of-bag pixels stay
-    /// unseen.
-    static func resolvedLoss(_ recipe: Recipe, _ data: MemberData) throws -> [LossSection] {
-        let needsBag = recipe.loss.contains {
-            if case .rule = $0.classWeights { true } else { false }
-        }
-        guard needsBag else { return recipe.loss }
-        let frequencies = try ClassFrequencies.of(data.training, in: data.dataset)
-        let classes = recipe.data.classes.map(\.name)
-        return try recipe.loss.map { section in
-            var section = section
-            guard let weights = section.classWeights?.resolved(frequencies) else { return section }
-            section.classWeights = .numbers(weights)
-            let ignored = section.ignoreClasses ?? []
-            guard zip(classes, weights).contains(where: { !ignored.contains($0) && $1 > 0 }) else {
-                throw FloeError(
-                    .badData, file: recipe.data.root,
-                    "no class of '\(section.term.rawValue)' occurs in the bag of member "
-                        + "\(data.bag.member), so that its class-weights are all 0",
-                    advice: "set bagging.classes to require-classes, or give numbers")
-            }
-            return section
-        }
-    }
-}
-
 extension TrainingSession {
     /// Moves the weights of the terms by an epoch's scores; without scores they stay.
     mutating func adaptLossWeights(

@@ -20,6 +20,11 @@ public struct EpochRecord: Codable, Hashable, Sendable {
     /// The weights of the loss's terms, where they adapt.
     public var lossWeights: [Double]?
 
+    /// Whether anything was validated.
+    public var hasScores: Bool {
+        [validationLoss, validationDice, validationIoU, validationAccuracy].contains { $0 != nil }
+    }
+
     /// The columns of `history.csv` and `metrics.csv`.
     public static let columns = [
         "epoch", "training_loss", "validation_loss", "validation_dice", "validation_iou",

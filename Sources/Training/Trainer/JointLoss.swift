@@ -8,19 +8,31 @@ struct JointLoss {
     /// Weighted; nil without an image head.
     let presence: Loss?
 
-    /// The sum, or nil where every label is ignored, and the gradients to run backwards from.
+    /// The sum, or nil where no label counts in either, and the gradients to run backwards from.
     func valueAndGradients(
         _ output: NetworkOutput, target: TargetBatch
     ) -> (value: Double?, seeds: [(output: Variable, seed: Tensor)]) {
-        let (value, gradient) = pixels.valueAndGradient(
+        var (value, gradient) = pixels.valueAndGradient(
             logits: output.logits.tensor, target: target)
         var seeds = [(output: output.logits, seed: gradient)]
-        guard var value else { return (nil, seeds) }
         if let presence, let logits = output.presence {
             let head = presence.valueAndGradient(logits: logits.tensor, target: target.presence)
-            value += head.value ?? 0
+            value = Self.sum(value, head.value)
             seeds.append((logits, head.gradient))
         }
         return (value, seeds)
+    }
+
+    /// Of an image without gradients; nil where no label counts in either.
+    func value(logits: Tensor, presence presenceLogits: Tensor?, target: TargetBatch) -> Double? {
+        Self.sum(
+            pixels.value(logits: logits, target: target),
+            presenceLogits.flatMap { presence?.value(logits: $0, target: target.presence) })
+    }
+
+    /// The masks may count nothing (their classes are ignored, or weigh nothing) where the image
+    /// head still learns, and the other way round.
+    private static func sum(_ pixels: Double?, _ presence: Double?) -> Double? {
+        pixels == nil && presence == nil ? nil : (pixels ?? 0) + (presence ?? 0)
     }
 }

@@ -60,16 +60,15 @@ public struct MemberData: Sendable {
         return false
     }
 
-    /// The samples that each member's bag holds, repeated as drawn.
-    static func bags(_ dataset: SegmentationDataset, recipe: Recipe) throws -> [[Int]] {
+    /// Every member's bag.
+    static func bags(_ dataset: SegmentationDataset, recipe: Recipe) throws -> [Bag] {
         let train = try dataset.split().train
         let groups = dataset.groups(of: train)
         let present = try dataset.classPresence(ofGroups: groups, among: train)
         return try (0..<recipe.bagging.members).map { member in
-            let bag = try Bag.draw(
+            try Bag.draw(
                 seed: recipe.bagging.seed, member: member, groups: groups,
                 plan: ResamplingPlan(recipe.bagging), classesPresent: present)
-            return dataset.samples(ofGroups: bag.drawnGroups, among: train)
         }
     }
 

@@ -25,6 +25,7 @@ extension MemberTrainer {
                 advice: "lower training.batch, data.size or data.patch")
         }
         try checkBatches(of: recipe, dataset)
+        try checkClassWeights(of: recipe, dataset)
     }
 
     /// Starts a network from the ported encoder, for what that would complain about.
@@ -66,9 +67,11 @@ extension MemberTrainer {
         let configuration = try recipe.configuration(bands: dataset.bands.count)
         // One image is enough for nearly every network and size, and reading the masks costs time.
         guard !fits(configuration, size, batch: 1) else { return }
-        for (member, bag) in try MemberData.bags(dataset, recipe: recipe).enumerated() {
+        let train = try dataset.split().train
+        for bag in try MemberData.bags(dataset, recipe: recipe) {
+            let count = dataset.samples(ofGroups: bag.drawnGroups, among: train).count
             try checkBatches(
-                configuration, size, count: bag.count, recipe: recipe, member: member)
+                configuration, size, count: count, recipe: recipe, member: bag.member)
         }
     }
 

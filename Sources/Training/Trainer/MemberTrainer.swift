@@ -97,8 +97,9 @@ public struct MemberTrainer {
         // Nothing is being written any more when this returns or throws.
         defer { _ = try? writer.finish() }
         let validator = Validator(
-            assembler: assembler, loss: loss, evaluation: recipe.evaluation,
-            presenceLoss: recipe.imageHead?.loss, presenceRule: PresenceRule(recipe),
+            assembler: assembler,
+            loss: JointLoss(pixels: loss, presence: recipe.imageHead?.loss),
+            evaluation: recipe.evaluation, presenceRule: PresenceRule(recipe),
             checkStop: checkStop)
         progress(
             .memberStarted(
@@ -176,8 +177,7 @@ public struct MemberTrainer {
         book()
         let trainingLoss = session.state.lossSum / Double(max(1, session.state.lossCount))
         let score = scores?.value(recipe.training.monitor ?? .loss)
-        let isBest =
-            scores == nil || session.state.earlyStopping.record(score, epoch: epoch)
+        let isBest = session.recordScore(score)
         if isBest { session.best = session.judged }
         let record = EpochRecord(
             epoch: epoch, trainingLoss: trainingLoss, validationLoss: scores?.loss,

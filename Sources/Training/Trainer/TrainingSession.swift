@@ -21,8 +21,15 @@ struct TrainingSession {
 
     /// Whether the monitored score has not improved for too long; without scores nothing stops.
     var isStopped: Bool {
-        state.history.last?.validationLoss != nil
+        state.earlyStopping.bestEpoch != nil
             && state.earlyStopping.shouldStop(after: state.epoch - 1)
+    }
+
+    /// Whether the epoch's monitored score is the best so far; while there has been none, the last
+    /// epoch is.
+    mutating func recordScore(_ score: Double?) -> Bool {
+        guard score != nil || state.earlyStopping.bestEpoch != nil else { return true }
+        return state.earlyStopping.record(score, epoch: state.epoch)
     }
 
     /// The network that is scored and kept.

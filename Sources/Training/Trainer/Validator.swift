@@ -8,16 +8,16 @@ import TensorCore
 /// Scores a network on samples at the resolution that it trains at.
 struct Validator {
     let assembler: BatchAssembler
-    let loss: Loss
+    let loss: JointLoss
     let evaluation: EvaluationSection
-    /// The loss of the image head and what is done by it, where there is one.
-    var presenceLoss: Loss?
+    /// What the image head empties, where there is one.
     var presenceRule: PresenceRule?
     var checkStop: () throws -> Void = StopSignal.throwIfReceived
 
     struct Scores {
-        /// Mean over the images of each image's own loss, so that it does not depend on batches.
-        var loss: Double
+        /// Mean over the images of each image's own loss, so that it does not depend on batches; nil
+        /// where no label counts in it.
+        var loss: Double?
         var dice: Double?
         var iou: Double?
         var accuracy: Double?
@@ -32,7 +32,7 @@ struct Validator {
         }
     }
 
-    /// Nil where there is nothing to score. Called on `ComputeThread`.
+    /// Nil where no pixel of any image is known. Called on `ComputeThread`.
     func scores(
         _ network: any SegmentationNetwork, backend: any ComputeBackend
     ) throws -> Scores? {
@@ -44,28 +44,30 @@ struct Validator {
             try assembler.batch(of: samples[index * size..<min((index + 1) * size, samples.count)])
         }
         defer { prefetcher.stop() }
-        var total = 0.0
-        var counted = 0
+        var losses: [Double] = []
         var images: [ImageCounts] = []
         while let batch = try prefetcher.next() {
             try checkStop()
             let (logits, presence) = network.predict(batch.image, backend: backend)
             for index in 0..<batch.target.batch {
                 let target = batch.target.image(index)
+                guard target.hasLabels else { continue }
                 var own = logits.image(index)
-                guard var value = loss.value(logits: own, target: target) else { continue }
-                if let presence = presence?.image(index) {
-                    value += presenceLoss?.value(logits: presence, target: target.presence) ?? 0
-                    // Scores are those of what prediction will give.
-                    if let presenceRule { own = presenceRule.emptied(own, presence: presence) }
+                let presence = presence?.image(index)
+                // Nil where the known pixels are all of classes that the loss leaves out: the image
+                // still counts in the scores.
+                if let value = loss.value(logits: own, presence: presence, target: target) {
+                    guard value.isFinite else {
+                        throw FloeError(
+                            .numeric, "the validation loss is \(value) on '\(batch.ids[index])'",
+                            advice: "lower optimizer.rate; the last good checkpoint is kept")
+                    }
+                    losses.append(value)
                 }
-                guard value.isFinite else {
-                    throw FloeError(
-                        .numeric, "the validation loss is \(value) on '\(batch.ids[index])'",
-                        advice: "lower optimizer.rate; the last good checkpoint is kept")
+                // Scores are those of what prediction will give.
+                if let presenceRule, let presence {
+                    own = presenceRule.emptied(own, presence: presence)
                 }
-                total += value
-                counted += 1
                 images.append(
                     ImageCounts(
                         id: batch.ids[index],
@@ -73,7 +75,7 @@ struct Validator {
                         target: target))
             }
         }
-        guard counted > 0 else { return nil }
+        guard !images.isEmpty else { return nil }
         func mean(_ metric: Metric) -> Double? {
             summarize(
                 images: images, metric: metric, reduction: .perImage, absent: evaluation.absent,
@@ -81,7 +83,8 @@ struct Validator {
             ).value
         }
         return Scores(
-            loss: total / Double(counted), dice: mean(.dice), iou: mean(.iou),
+            loss: losses.isEmpty ? nil : losses.reduce(0, +) / Double(losses.count),
+            dice: mean(.dice), iou: mean(.iou),
             accuracy: mean(.pixelAccuracy))
     }
 }

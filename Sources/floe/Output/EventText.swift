@@ -32,6 +32,8 @@ enum EventText {
         ]
         if let loss = record.validationLoss {
             parts.append("validation \(Figures.fixed(loss, 4))")
+        }
+        if record.hasScores {
             parts.append("dice \(Figures.score(record.validationDice))")
             parts.append("iou \(Figures.score(record.validationIoU))")
         }
@@ -40,7 +42,7 @@ enum EventText {
                 "loss weights " + weights.map { Figures.fixed($0, 3) }.joined(separator: " "))
         }
         parts.append(Figures.duration(record.seconds))
-        if record.isBest, record.validationLoss != nil { parts.append("best so far") }
+        if record.isBest, record.hasScores { parts.append("best so far") }
         return parts.joined(separator: "  ")
     }
 

@@ -160,6 +160,41 @@ import TrainingTestSupport
         }
     }
 
+    /// Rules weigh classes by each member's own bag; all are judged by the mean.
+    @Test func classWeightsOfSeveralMembersAreAveraged() throws {
+        func loss(_ term: String, _ weights: [String]) -> JSONValue {
+            .array([
+                .object([
+                    "term": .string(term),
+                    "class-weights": .array(weights.map { .number($0) }),
+                ])
+            ])
+        }
+        func common(_ losses: [JSONValue]) throws -> [LossSection] {
+            try TrainingFixtures.withFolder { folder in
+                let members = try losses.enumerated().map { index, loss in
+                    let member = try ComparedData.save(folder + "/e", "m\(index)") {
+                        $0.classes = 2
+                        $0.classNames = ["background", "class0"]
+                    }
+                    try ComparedData.edit(member) {
+                        $0.training?.hyperparameters = .object(["loss": loss])
+                    }
+                    return member
+                }
+                return try ComparedData.open(folder + "/e", members).commonLoss
+            }
+        }
+        let means = try common([
+            loss("cross-entropy", ["1", "0"]), loss("cross-entropy", ["3", "5"]),
+        ])
+        #expect(means.map(\.classWeights) == [.numbers([2, 2.5])])
+        // Of different terms, the first member's are taken as they are.
+        let first = try common([loss("cross-entropy", ["1", "0"]), loss("dice", ["3", "5"])])
+        #expect(first.map(\.term) == [.crossEntropy])
+        #expect(first.map(\.classWeights) == [.numbers([1, 0])])
+    }
+
     // MARK: Classes that exclude one another
 
     /// The background is a class of the network and none of the table.

@@ -7,7 +7,6 @@ import TrainingTestSupport
 
 @testable import Training
 
-/// Weights of terms that adapt, and class weights that are made of a bag.
 @Suite struct AdaptiveLossWeightsTests {
     @Test func weightsMoveToWhatScoresLow() {
         let next = AdaptiveLossWeights.next([1, 3], scores: [0.9, 0.5], rate: 0.5)
@@ -101,65 +100,4 @@ import TrainingTestSupport
     }
 
     // MARK: Class weights
-
-    @Test func classWeightsOfTheBagStandInTheManifest() throws {
-        try TrainingFixtures.withFolder { folder in
-            try TrainingFixtures.writeImages(folder)
-            // Bags differ only where images do.
-            for number in 0..<8 {
-                let labels = (0..<256).map { UInt8($0 <= number ? 2 : ($0 < 32 ? 1 : 0)) }
-                try ImageWriter.writeGrey(
-                    labels, height: 16, width: 16, to: folder + "/data/0\(number)_mask.png")
-            }
-            let run = try TrainingFixtures.run(
-                folder,
-                TrainingFixtures.softmax + [
-                    "loss=[{term: cross-entropy, class-weights: inverse-frequency}, dice]",
-                    "training.epochs=1",
-                ])
-            try TrainingFixtures.train(run)
-            let dataset = try SegmentationDataset.open(run.recipe.data)
-            let data = try MemberData(dataset, recipe: run.recipe, member: 0)
-            let expected = try ClassFrequencies.of(data.training, in: dataset).inverseWeights
-            #expect(expected.allSatisfy { $0 > 1 })
-            let manifest = try MemberStore.openManifest(run.memberFolder(0))
-            guard case .object(let recipe)? = manifest.training?.hyperparameters,
-                let tree = recipe["loss"]
-            else {
-                Issue.record("no loss in the manifest")
-                return
-            }
-            let sections = try BoundedJSON.decode([LossSection].self, from: tree, file: "test")
-            #expect(sections[0].classWeights == .numbers(expected.map { Float($0) }))
-            // The same numbers by hand are the same training.
-            let numbers = expected.map { "\(Float($0))" }.joined(separator: ", ")
-            let byHand = try TrainingFixtures.run(
-                folder,
-                TrainingFixtures.softmax + [
-                    "loss=[{term: cross-entropy, class-weights: [\(numbers)]}, dice]",
-                    "training.epochs=1",
-                ], name: "by-hand")
-            try TrainingFixtures.train(byHand)
-            #expect(try TrainingFixtures.weights(byHand) == TrainingFixtures.weights(run))
-            // Another member has another bag.
-            let other = try MemberData(dataset, recipe: run.recipe, member: 1)
-            #expect(
-                try MemberTrainer.resolvedLoss(run.recipe, other)[0].classWeights
-                    != sections[0].classWeights)
-        }
-    }
-
-    @Test func aBagWithoutAnyClassHasNoWeights() throws {
-        try TrainingFixtures.withFolder { folder in
-            try TrainingFixtures.writeImages(folder)
-            let run = try TrainingFixtures.run(
-                folder,
-                [
-                    "data.masks.values={0: background, 1: background, 2: background}",
-                    "loss=[{term: bce, class-weights: inverse-frequency}]",
-                ])
-            let error = TrainingFixtures.error(.badData) { try TrainingFixtures.train(run) }
-            #expect(error?.description.contains("class-weights") == true)
-        }
-    }
 }

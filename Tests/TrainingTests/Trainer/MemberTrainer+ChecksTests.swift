@@ -35,7 +35,10 @@ import TrainingTestSupport
                 folder,
                 ["data.patch=[4, 4]", "data.group=image", "training.batch=2", "bagging.members=8"])
             let dataset = try SegmentationDataset.open(recipe.data)
-            let counts = try MemberData.bags(dataset, recipe: recipe).map(\.count)
+            let train = try dataset.split().train
+            let counts = try MemberData.bags(dataset, recipe: recipe).map {
+                dataset.samples(ofGroups: $0.drawnGroups, among: train).count
+            }
             let first = try #require(counts.firstIndex { $0 % 2 == 1 })
             #expect(first > 0, "\(counts)")
             let error = TrainingFixtures.error(.usage) {

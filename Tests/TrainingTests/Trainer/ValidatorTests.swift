@@ -36,9 +36,10 @@ import TrainingTestSupport
         return try ComputeThread.shared.run {
             try Validator(
                 assembler: assembler,
-                loss: Loss(recipe.loss, classes: recipe.data.classes.map(\.name)),
-                evaluation: recipe.evaluation, presenceLoss: recipe.imageHead?.loss,
-                presenceRule: PresenceRule(recipe)
+                loss: JointLoss(
+                    pixels: Loss(recipe.loss, classes: recipe.data.classes.map(\.name)),
+                    presence: recipe.imageHead?.loss),
+                evaluation: recipe.evaluation, presenceRule: PresenceRule(recipe)
             ).scores(ready, backend: OneDNNBackend(.exact))
         }
     }
@@ -51,7 +52,7 @@ import TrainingTestSupport
             let alone = try #require(try scores(folder, more + ["training.batch=1"]))
             for batch in [2, 3, 5, 9] {
                 let together = try #require(try scores(folder, more + ["training.batch=\(batch)"]))
-                #expect(abs(together.loss - alone.loss) < 1e-6)
+                expectClose(together.loss, alone.loss, 1e-6)
                 #expect(together.dice == alone.dice && together.iou == alone.iou)
                 #expect(together.accuracy == alone.accuracy)
             }
@@ -72,8 +73,54 @@ import TrainingTestSupport
             #expect(kept.dice == plain.dice && kept.iou == plain.iou)
             #expect(emptied.dice == 0 && emptied.iou == 0)
             // The class is in every image: -log sigmoid, twice.
-            #expect(abs(kept.loss - plain.loss - 2 * 0.693147) < 1e-5)
-            #expect(abs(emptied.loss - plain.loss - 2 * 1.313262) < 1e-5)
+            expectClose(kept.loss, plain.loss.map { $0 + 2 * 0.693147 })
+            expectClose(emptied.loss, plain.loss.map { $0 + 2 * 1.313262 })
+        }
+    }
+
+    private func expectClose(
+        _ value: Double?, _ expected: Double?, _ tolerance: Double = 1e-5,
+        at location: SourceLocation = #_sourceLocation
+    ) {
+        guard let value, let expected else {
+            Issue.record("\(value as Any), \(expected as Any)", sourceLocation: location)
+            return
+        }
+        #expect(abs(value - expected) < tolerance, sourceLocation: location)
+    }
+
+    /// Images whose pixels are all of classes that the loss leaves out are scored like others.
+    @Test func aLossThatCountsNothingLeavesTheScores() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            // Every pixel is of one class.
+            let softmax = TrainingFixtures.softmax + ["data.masks.values={0: one, 1: one, 2: one}"]
+            func with(_ weights: String) throws -> Validator.Scores? {
+                try scores(
+                    folder,
+                    softmax + ["loss=[{term: cross-entropy, class-weights: [1, \(weights), 1]}]"])
+            }
+            let all = try #require(try with("1"))
+            let none = try #require(try with("0"))
+            #expect(all.loss != nil && none.loss == nil)
+            #expect(none.accuracy != nil && none.accuracy == all.accuracy && none.iou == all.iou)
+            // With an image head there is a loss again.
+            let head = try scores(
+                folder,
+                softmax + [
+                    "loss=[{term: cross-entropy, class-weights: [1, 0, 1]}]",
+                    "image-head={weight: 1}",
+                ], presence: 0)
+            // Three classes, each at -log 0.5.
+            expectClose(head?.loss, 0.693147)
+        }
+    }
+
+    @Test func imagesOfUnknownPixelsAreNotScored() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder)
+            #expect(
+                try scores(folder, ["data.masks.values={0: ignore, 1: ignore, 2: ignore}"]) == nil)
         }
     }
 
