@@ -18,6 +18,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         case interval = 9
         case fold = 10
         case order = 11
+        case subset = 12
         case test = 99
     }
 
