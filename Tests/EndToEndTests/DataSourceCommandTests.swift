@@ -96,6 +96,33 @@ import Testing
         }
     }
 
+    /// A run that has begun goes on once the patch is right again.
+    @Test func patchesLargerThanAnImageAreOneLineAndLoseNothing() throws {
+        try withTemporaryFolder { folder in
+            try Self.array("|u1", "(20, 2, 16, 16)", Self.mars()).write(
+                to: URL(fileURLWithPath: folder + "/train.npy"))
+            func recipe(patch: String) throws -> String {
+                let data = (Self.arrayDescription + "\npatch: \(patch)")
+                    .split(separator: "\n").map { "  \($0)" }
+                let path = folder + "/recipe.yaml"
+                try write(
+                    "data:\n" + data.joined(separator: "\n")
+                        + "\nmodel: \"unet:4:1\"\ntraining: {epochs: 1}\nbagging: {members: 1}\n",
+                    to: path)
+                return path
+            }
+            let run = folder + "/run"
+            let failed = try FloeProgram.run(
+                "train", recipe(patch: "[8, 24]"), "--out", run, "--quiet")
+            #expect(failed.code == 3 && failed.errorLines.count == 1)
+            for part in ["train.npy[0]", "16x16", "8x24"] {
+                #expect(failed.error.contains(part), "\(failed.error)")
+            }
+            let trained = try FloeProgram.run("train", recipe(patch: "8"), "--out", run, "--quiet")
+            #expect(trained.code == 0, "\(trained.error)")
+        }
+    }
+
     @Test func tablesOfRunsAreInspected() throws {
         try withTemporaryFolder { folder in
             try table(

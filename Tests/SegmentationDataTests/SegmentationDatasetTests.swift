@@ -232,10 +232,34 @@ struct SegmentationDatasetTests {
             #expect(sample.image == whole.cropped(rows: 2..<6, columns: 2..<6))
             #expect(
                 sample.target.ignoredPixels == [0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1])
-            cut.patch = PatchPlan(size: ImageSize(height: 8, width: 8))
-            let padded = try SegmentationDataset.open(cut).sample(at: 0)
-            #expect(padded.image == whole.paddedByReflection(height: 8, width: 8))
-            #expect(padded.target.ignoredPixels[48...].allSatisfy { $0 == 1 })
+            cut.patch = PatchPlan(size: ImageSize(height: 6, width: 8))
+            #expect(try SegmentationDataset.open(cut).sample(at: 0).image == whole)
+        }
+    }
+
+    @Test(arguments: [(7, 4), (4, 9), (1 << 40, 1 << 40)])
+    func patchesLargerThanAnImageAreRefused(height: Int, width: Int) throws {
+        try Fixtures.withFolder { root in
+            let values = [UInt8](repeating: 1, count: 100)
+            for folder in ["images", "masks"] {
+                // The first image is large enough.
+                try Fixtures.writeGrey(values, height: 10, width: 10, to: "\(root)/\(folder)/a.png")
+                try Fixtures.writeGrey(
+                    Array(values[..<48]), height: 6, width: 8, to: "\(root)/\(folder)/b.png")
+            }
+            var cut = description(root)
+            cut.patch = PatchPlan(size: ImageSize(height: height, width: width))
+            let error = Fixtures.error { _ = try SegmentationDataset.open(cut) }
+            #expect(error?.kind == .badData)
+            #expect(error?.description.contains("at least data.patch, \(height)x\(width)") == true)
+            guard height < 10 else { return }
+            #expect(error?.file?.hasSuffix("b.png") == true && error?.got == "6x8")
+            let problems = try DatasetInspection.inspect(cut).problems
+            #expect(problems.count == 1 && problems.first?.contains("b.png") == true)
+            cut.size = ImageSize(height: 10, width: 10)
+            #expect(try SegmentationDataset.open(cut).photoCount == 2)
+            cut.size = ImageSize(height: 3, width: 3)
+            #expect(Fixtures.error { _ = try SegmentationDataset.open(cut) }?.kind == .usage)
         }
     }
 

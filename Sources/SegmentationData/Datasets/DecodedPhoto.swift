@@ -58,10 +58,10 @@ struct DecodedPhoto: Sendable {
         return computed.map { stored + $0.floats(rows: rows, columns: columns) } ?? stored
     }
 
-    /// A window of `size` from `corner` on; what lies beyond the photo is reflected and ignored.
+    /// The window of `size` from a corner on; it lies within the photo.
     func patch(row: Int, column: Int, size: ImageSize) -> (BandImage, SegmentationTarget) {
-        let rows = row..<min(row + size.height, raster.height)
-        let columns = column..<min(column + size.width, raster.width)
+        let rows = row..<row + size.height
+        let columns = column..<column + size.width
         let part = BandImage(
             bands: bands, height: rows.count, width: columns.count,
             values: values(rows: rows, columns: columns),
@@ -69,14 +69,6 @@ struct DecodedPhoto: Sendable {
                 BandImage.gathered(
                     $0, width: raster.width, rows: Array(rows), columns: Array(columns))
             })
-        let reflectedRows = BandImage.reflected(rows.count, to: size.height).map { $0 + row }
-        let reflectedColumns = BandImage.reflected(columns.count, to: size.width)
-            .map { $0 + column }
-        return (
-            part.paddedByReflection(height: size.height, width: size.width),
-            target.gathered(
-                rows: reflectedRows, columns: reflectedColumns,
-                inside: (rows.count, columns.count))
-        )
+        return (part, target.cropped(rows: rows, columns: columns))
     }
 }

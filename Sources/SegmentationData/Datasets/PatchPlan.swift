@@ -23,8 +23,10 @@ public struct PatchPlan: Codable, Sendable, Hashable {
     }
 
     /// The upper left corners along one axis; the last patch is shifted to end at the edge.
+    ///
+    /// - Precondition: the patch is no longer than the axis.
     static func starts(extent: Int, size: Int, stride: Int) -> [Int] {
-        guard extent > size else { return [0] }
+        precondition(size <= extent, "patches of \(size) in \(extent)")
         var starts = Array(Swift.stride(from: 0, through: extent - size, by: stride))
         if let last = starts.last, last < extent - size { starts.append(extent - size) }
         return starts

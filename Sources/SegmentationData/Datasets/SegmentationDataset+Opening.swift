@@ -28,6 +28,13 @@ extension SegmentationDataset {
         {
             throw FloeError(.usage, "data.patch", expected: "sizes of at least 1 pixel")
         }
+        if let patch = description.patch?.size, let size = description.size,
+            patch.height > size.height || patch.width > size.width
+        {
+            throw FloeError(
+                .usage, "data.patch is larger than data.size", expected: "at most \(size)",
+                got: patch.description)
+        }
         if case .patch = description.group, description.patch == nil {
             throw FloeError(
                 .usage, "data.group is patch without patches",
@@ -149,6 +156,9 @@ extension SegmentationDataset {
                 expected: sizes[0].description, got: size.description,
                 advice: "set data.size: [height, width]")
         }
+        if let plan = description.patch {
+            try requireRoom(for: plan, in: photo, description.size ?? sizes[0])
+        }
         for part in photo.masks {
             let path = part.name
             let header = try part.header(budget: budget)
@@ -159,6 +169,19 @@ extension SegmentationDataset {
                     expected: sizes.map(\.description).joined(separator: " or "),
                     got: size.description)
             }
+        }
+    }
+
+    /// Refuses a photo that no patch fits into: what a patch would show beyond it is not there.
+    private static func requireRoom(
+        for plan: PatchPlan, in photo: PhotoIndex.Photo, _ size: ImageSize
+    ) throws {
+        guard plan.size.height <= size.height, plan.size.width <= size.width else {
+            throw FloeError(
+                .badData, file: photo.images[0].name, "an image smaller than its patches",
+                expected: "at least data.patch, \(plan.size)", got: size.description,
+                advice: "set a smaller data.patch, leave the image out (data.exclude.ids),"
+                    + " or set data.size")
         }
     }
 
@@ -175,6 +198,7 @@ extension SegmentationDataset {
             let header = try photo.images[0].header(budget: decoder.budget)
             size = ImageSize(height: header.height, width: header.width)
         }
+        try requireRoom(for: plan, in: photo, size)
         let rows = PatchPlan.starts(
             extent: size.height, size: plan.size.height, stride: plan.stride.height)
         let columns = PatchPlan.starts(
@@ -196,10 +220,9 @@ extension SegmentationDataset {
         let ignored = decoded.target.ignoredPixels
         return windows.filter { window in
             guard let corner = window.corner else { return true }
-            let bottom = min(corner.row + plan.size.height, size.height)
-            let right = min(corner.column + plan.size.width, size.width)
-            return (corner.row..<bottom).contains { row in
-                (corner.column..<right).contains { ignored[row * size.width + $0] == 0 }
+            let columns = corner.column..<corner.column + plan.size.width
+            return (corner.row..<corner.row + plan.size.height).contains { row in
+                columns.contains { ignored[row * size.width + $0] == 0 }
             }
         }
     }

@@ -44,21 +44,34 @@ public enum SegmentationTarget: Sendable, Hashable {
         }
     }
 
-    /// The target made of these source rows and columns; positions beyond `inside` are ignored.
-    func gathered(
-        rows: [Int], columns: [Int], inside: (rows: Int, columns: Int)
-    ) -> SegmentationTarget {
-        mapPlanes(height: rows.count, width: columns.count) { plane in
-            var part = BandImage.gathered(plane, width: self.width, rows: rows, columns: columns)
-            if inside.rows < rows.count || inside.columns < columns.count {
-                for row in rows.indices {
-                    let from = row < inside.rows ? inside.columns : 0
-                    for column in from..<columns.count {
-                        part[row * columns.count + column] = LabelMap.ignore
-                    }
+    /// A window of the target; no more of it is touched.
+    func cropped(rows: Range<Int>, columns: Range<Int>) -> SegmentationTarget {
+        precondition(
+            rows.lowerBound >= 0 && rows.upperBound <= height && columns.lowerBound >= 0
+                && columns.upperBound <= width,
+            "window \(rows) x \(columns) outside of \(height)x\(width)")
+        func window(_ values: [UInt8], planes: Int) -> [UInt8] {
+            var part: [UInt8] = []
+            part.reserveCapacity(planes * rows.count * columns.count)
+            for plane in 0..<planes {
+                for row in rows {
+                    let line = (plane * height + row) * width
+                    part += values[line + columns.lowerBound..<line + columns.upperBound]
                 }
             }
             return part
+        }
+        switch self {
+        case .labels(let map):
+            return .labels(
+                LabelMap(
+                    height: rows.count, width: columns.count, labels: window(map.labels, planes: 1))
+            )
+        case .planes(let planes):
+            return .planes(
+                ClassPlanes(
+                    classes: planes.classes, height: rows.count, width: columns.count,
+                    values: window(planes.values, planes: planes.classes)))
         }
     }
 
