@@ -88,6 +88,56 @@ import Testing
         }
     }
 
+    /// Labels are painted in the order of their names, which must not matter.
+    @Test(arguments: ["A", "z"])
+    func whatIsIgnoredStaysIgnored(name: String) throws {
+        try Fixtures.withFolder { root in
+            try write(["a.png_\(name),3 2", "a.png_Fish,1 4", "b.png_Fish,"], to: root)
+            let ignoring = MaskSource(
+                runs: "train.csv", labels: ["Fish": "fish", name: "ignore"])
+            let wanted = SegmentationTarget.planes(
+                ClassPlanes(
+                    classes: 2, height: 2, width: 3,
+                    values: [1, 255, 0, 1, 255, 0] + [0, 255, 0, 0, 255, 0]))
+            let one = try SegmentationDataset.open(description(root, masks: ignoring))
+            #expect(try one.sample(at: 0).target == wanted)
+
+            // In two tables, and in a table and a picture, in either order.
+            try Data("Image_Label,EncodedPixels\na.png_Fish,1 4\nb.png_Fish,".utf8).write(
+                to: URL(fileURLWithPath: "\(root)/fish.csv"))
+            try Data("Image_Label,EncodedPixels\na.png_Old,3 2\nb.png_Old,".utf8).write(
+                to: URL(fileURLWithPath: "\(root)/old.csv"))
+            for (name, mask) in [("a", [0, 9, 0, 0, 9, 0]), ("b", [0, 0, 0, 0, 0, 0])] {
+                try Fixtures.writeGrey(
+                    mask.map { UInt8($0) }, height: 2, width: 3, to: "\(root)/old/\(name).png")
+                try Fixtures.writeGrey(
+                    mask.map { _ in name == "a" ? 1 : 0 }, height: 2, width: 3,
+                    to: "\(root)/all/\(name).png")
+            }
+            let fish = MaskSource(runs: "fish.csv", labels: ["Fish": "fish"])
+            let old = [
+                MaskSource(runs: "old.csv", labels: ["Old": "ignore"]),
+                MaskSource(files: ["old/*.png"], values: [0: "background", 9: "ignore"]),
+            ]
+            for masks in old.flatMap({ [[fish, $0], [$0, fish]] }) {
+                var both = description(root)
+                both.masks = masks
+                #expect(try SegmentationDataset.open(both).sample(at: 0).target == wanted)
+            }
+            let all = MaskSource(files: ["all/*.png"], className: "fish")
+            for masks in [[all, old[1]], [old[1], all]] {
+                var both = description(root)
+                both.masks = masks
+                #expect(
+                    try SegmentationDataset.open(both).sample(at: 0).target
+                        == .planes(
+                            ClassPlanes(
+                                classes: 2, height: 2, width: 3,
+                                values: [1, 255, 1, 1, 255, 1] + [0, 255, 0, 0, 255, 0])))
+            }
+        }
+    }
+
     @Test func oneClassAPixelNeedsRunsThatDoNotOverlap() throws {
         try Fixtures.withFolder { root in
             try write(["a.png_fish,1 2", "a.png_flower,3 2", "b.png_fish,6 1"], to: root)

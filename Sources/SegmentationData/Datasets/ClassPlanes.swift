@@ -21,6 +21,20 @@ public struct ClassPlanes: Sendable, Hashable {
             values: [UInt8](repeating: value, count: classes * height * width))
     }
 
+    /// Adds what other planes of the same size say: ignored in one is ignored, and what is of a class
+    /// in one is of it.
+    mutating func unite(with other: ClassPlanes) {
+        precondition(
+            classes == other.classes && height == other.height && width == other.width,
+            "planes of two sizes")
+        values.withUnsafeMutableBufferPointer { values in
+            other.values.withUnsafeBufferPointer { other in
+                // 0, 1 and 255 are ordered by their bits.
+                for index in values.indices { values[index] |= other[index] }
+            }
+        }
+    }
+
     /// The plane of one class.
     public func plane(_ index: Int) -> ArraySlice<UInt8> {
         values[(index * height * width)..<((index + 1) * height * width)]

@@ -59,19 +59,21 @@ extension MaskDecoder {
             return .labels(LabelMap(height: height, width: width, labels: labels))
         }
         var planes = ClassPlanes(classes: classCount, height: height, width: width)
-        if case .planes(let before)? = earlier { planes = before }
         try table.spans(image: image, height: height, width: width) { shape, span in
-            switch meanings[shape.label] {
-            case .background: break
-            case .ignore:
+            guard case .classIndex(let index) = meanings[shape.label] else { return }
+            Self.fill(&planes.values, index * count, span, shape.isVague ? LabelMap.ignore : 1)
+        }
+        // Classes do not cover one another here, so the order of shapes must not matter: where a
+        // label says that nothing is known, no other one makes it known.
+        if meanings.contains(.ignore) {
+            try table.spans(image: image, height: height, width: width) { shape, span in
+                guard meanings[shape.label] == .ignore else { return }
                 for index in source.classes {
                     Self.fill(&planes.values, index * count, span, LabelMap.ignore)
                 }
-            case .classIndex(let index):
-                Self.fill(
-                    &planes.values, index * count, span, shape.isVague ? LabelMap.ignore : 1)
             }
         }
+        if case .planes(let before)? = earlier { planes.unite(with: before) }
         return .planes(planes)
     }
 

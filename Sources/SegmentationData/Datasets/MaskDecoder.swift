@@ -174,7 +174,8 @@ struct MaskDecoder: Sendable {
                 if meaning == LabelMap.ignore {
                     planes.values[index * count + pixel] = LabelMap.ignore
                 } else if Int(meaning) == index {
-                    planes.values[index * count + pixel] = 1
+                    // What an earlier mask ignores stays ignored, as in the other order.
+                    planes.values[index * count + pixel] |= 1
                 }
             }
         }
