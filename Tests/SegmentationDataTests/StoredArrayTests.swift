@@ -48,6 +48,115 @@ import Testing
         }
     }
 
+    @Test(arguments: whole.filter { $0.bands.count == 2 })
+    func bandsThatAreTakenAreThoseOfTheWhole(
+        name: String, key: String, layout: String, bands: [Int]
+    ) throws {
+        let items = try items(name, key: key.isEmpty ? nil : key, ArrayLayout(rawValue: layout))
+        let whole = try items.raster(3, budget: .picture)
+        for taken in [[1], [0], [1, 0], [1, 1, 0]] {
+            let part = try items.raster(3, taking: taken, budget: .picture)
+            #expect(part.bands == taken.count)
+            #expect(
+                part.floats(rows: 0..<4, columns: 0..<6)
+                    == whole.taking(taken).floats(rows: 0..<4, columns: 0..<6))
+        }
+    }
+
+    private static func header(_ type: String, _ shape: String) -> Data {
+        let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }\n"
+        return Data(NumPyHeader.magic + [1, 0, UInt8(text.utf8.count), 0]) + Data(text.utf8)
+    }
+
+    /// Larger than one piece that is read, in both orders of axes.
+    @Test(arguments: [ArrayLayout.chw, .hwc])
+    func samplesLargerThanAPieceAreReadWhole(layout: ArrayLayout) throws {
+        try Fixtures.withFolder { root in
+            let path = "\(root)/a.npy"
+            let (bands, height, width) = (3, 700, 1001)
+            let shape =
+                layout == .chw
+                ? "(\(bands), \(height), \(width))" : "(\(height), \(width), \(bands))"
+            let count = bands * height * width
+            let values = (0..<count).map { UInt8(truncatingIfNeeded: $0 % 251) }
+            try (Self.header("|u1", shape) + Data(values)).write(to: URL(fileURLWithPath: path))
+            let items = try ArrayItems(StoredArray(path, key: nil), key: nil, layout: layout)
+            let pixels = height * width
+            for taken in [[2], [0, 1, 2]] {
+                let raster = try items.raster(0, taking: taken, budget: .picture)
+                let wanted = taken.flatMap { band in
+                    (0..<pixels).map {
+                        values[layout == .chw ? band * pixels + $0 : $0 * bands + band]
+                    }
+                }
+                let isSame =
+                    raster.floats(rows: 0..<height, columns: 0..<width) == wanted.map { Float($0) }
+                #expect(isSame)
+            }
+        }
+    }
+
+    /// Files with holes, which cost whoever makes them nothing.
+    @Test(arguments: [
+        ("|u1", "(1099511627000, 1, 1)", "NHW", "too many samples"),
+        ("|u1", "(1048577, 1, 1)", "NHW", "too many samples"),
+        ("|u1", "(1, 20000, 40000)", "NHW", "a sample that is too large"),
+        ("<f8", "(1, 4096, 1000, 1000)", "NCHW", "a sample that is too large"),
+    ])
+    func hugeArraysAreRefusedBeforeTheyAreRead(
+        type: String, shape: String, layout: String, part: String
+    ) throws {
+        try Fixtures.withFolder { root in
+            let path = "\(root)/a.npy"
+            let header = Self.header(type, shape)
+            try header.write(to: URL(fileURLWithPath: path))
+            let count = shape.split { !$0.isNumber }.compactMap { Int($0) }.reduce(1, *)
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            try file.truncate(
+                atOffset: UInt64(header.count + count * (type == "|u1" ? 1 : 8)))
+            try file.close()
+            let error = Fixtures.error {
+                let items = try ArrayItems(
+                    StoredArray(path, key: nil), key: nil, layout: ArrayLayout(rawValue: layout))
+                _ = try items.raster(0, budget: .picture)
+            }
+            #expect(error?.kind == .badData)
+            #expect(error?.description.contains(part) == true, "\(String(describing: error))")
+            // One band of many is not too large.
+            guard layout == "NCHW" else { return }
+            let items = try ArrayItems(StoredArray(path, key: nil), key: nil, layout: .nchw)
+            #expect(try items.raster(0, taking: [4095], budget: .picture).bands == 1)
+        }
+    }
+
+    /// Bytes become four times as large where one value is no byte, and only then.
+    @Test func compressedArraysAreBoundedBeforeTheyGrow() throws {
+        func decode(_ count: Int, _ pieces: [[Float]], limit: Int) throws {
+            var elements = DecodedElements(limit: limit)
+            var data = Self.header("<f4", "(\(count),)")
+            for piece in pieces {
+                data += piece.withUnsafeBytes { Data($0) }
+                // The header is read once 64 KiB have come.
+                try data.withUnsafeBytes { try elements.add($0) }
+                data = Data()
+            }
+            _ = try elements.finish()
+        }
+        let bytes = [Float](repeating: 7, count: 1 << 15)
+        let fraction = [Float](repeating: 0.5, count: 1)
+        try decode(1 << 15, [bytes], limit: 1 << 15)
+        try decode((1 << 15) + 1, [bytes, fraction], limit: 4 << 15 + 4)
+        for (count, pieces, limit) in [
+            (1 << 15, [bytes], (1 << 15) - 1), (1 << 40, [bytes], 1 << 20),
+            ((1 << 15) + 1, [bytes, fraction], 4 << 15),
+            ((1 << 15) + 1, [fraction, bytes], 4 << 15),
+        ] {
+            let error = Fixtures.error { try decode(count, pieces, limit: limit) }
+            #expect(
+                error?.description.contains("too large") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func oneSampleNeedsNoSampleAxis() throws {
         let one = try items("nhw_big_i2.npy", .chw)
         #expect(one.count == 1 && one.bands == 11 && one.ids == ["0"])

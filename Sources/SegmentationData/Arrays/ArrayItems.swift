@@ -4,6 +4,9 @@ import DurableFiles
 struct ArrayItems: Sendable {
     let array: StoredArray
     let layout: ArrayLayout
+    /// Each sample takes some hundred bytes of memory before a pixel of it is read.
+    static let largestCount = 1 << 20
+
     /// How the array is called in messages: its file, and its key in it.
     let name: String
     let count: Int
@@ -11,8 +14,8 @@ struct ArrayItems: Sendable {
     let height: Int
     let width: Int
 
-    /// - Throws: `FloeError` of kind `.badData` where the array has another rank than the layout, or
-    ///   no pixels.
+    /// - Throws: `FloeError` of kind `.badData` where the array has another rank than the layout, no
+    ///   pixels, more than 2^20 samples, or more bands, rows or columns than a picture can have.
     init(_ array: StoredArray, key: String?, layout: ArrayLayout?) throws {
         self.array = array
         name = key.map { "\(array.path)[\($0)]" } ?? array.path
@@ -35,6 +38,12 @@ struct ArrayItems: Sendable {
         guard array.shape.allSatisfy({ $0 > 0 }) else {
             throw FloeError(
                 .badData, file: name, "an array without pixels", got: "the shape \(array.shape)")
+        }
+        guard count <= Self.largestCount else {
+            throw FloeError(
+                .badData, file: name, "an array of too many samples",
+                expected: "at most \(Self.largestCount)", got: "\(count)",
+                advice: "check layout: \(self.layout.rawValue)")
         }
         guard bands <= 4096, height <= 1 << 20, width <= 1 << 20 else {
             throw FloeError(
@@ -60,33 +69,31 @@ struct ArrayItems: Sendable {
             nodata: nil)
     }
 
-    /// All bands of one sample.
-    func raster(_ item: Int, budget: ImageBudget) throws -> Raster {
+    /// Some bands of one sample; only these are converted.
+    ///
+    /// - Parameter taken: the bands in the order wanted, each below `bands`; nil takes all.
+    /// - Throws: `FloeError` of kind `.badData` where they take more than `budget`, before anything of
+    ///   them is read.
+    func raster(_ item: Int, taking taken: [Int]? = nil, budget: ImageBudget) throws -> Raster {
         let pixels = height * width
-        let (bytes, overflow) = (bands * pixels).multipliedReportingOverflow(by: 8)
+        let taken = taken ?? Array(0..<bands)
+        let (bytes, overflow) = (taken.count * pixels).multipliedReportingOverflow(
+            by: MemoryLayout<Float>.size)
         guard !overflow, bytes <= budget.bytes else {
             throw FloeError(
                 .badData, file: name, "a sample that is too large",
                 expected: "at most \(budget.bytes) bytes",
-                got: "\(bands) bands of \(height)x\(width)")
+                got: "\(taken.count) bands of \(height)x\(width)")
         }
-        let size = bands * pixels
-        let stored = try array.floats((item * size)..<((item + 1) * size))
-        var values = stored
-        if layout == .hwc || layout == .nhwc, bands > 1 {
-            values.withUnsafeMutableBufferPointer { values in
-                stored.withUnsafeBufferPointer { stored in
-                    for band in 0..<bands {
-                        for pixel in 0..<pixels {
-                            values[band * pixels + pixel] = stored[pixel * bands + band]
-                        }
-                    }
-                }
-            }
-        }
+        let isInterleaved = (layout == .hwc || layout == .nhwc) && bands > 1
+        let values = try array.floats(
+            of: .init(
+                start: item * bands * pixels, pixels: pixels, bands: bands,
+                isInterleaved: isInterleaved),
+            bands: taken)
         let isBytes = array.element.sampleType == .unsigned8
         return Raster(
-            bands: bands, height: height, width: width,
+            bands: taken.count, height: height, width: width,
             storage: isBytes ? .unsigned8(values.map { UInt8($0) }) : .float32(values), nodata: nil)
     }
 }

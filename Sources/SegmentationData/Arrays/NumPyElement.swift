@@ -49,10 +49,13 @@ struct NumPyElement: Sendable, Hashable {
         }
     }
 
-    /// Single precision of every element of `source`; it holds as many as `target`.
+    /// Single precision of every `stride`-th element of `source` from its first on, as many as
+    /// `target` has.
     func convert(
-        _ source: UnsafeRawBufferPointer, to target: UnsafeMutableBufferPointer<Float>
+        _ source: UnsafeRawBufferPointer, stride: Int = 1,
+        to target: UnsafeMutableBufferPointer<Float>
     ) {
+        let source = (source, stride)
         switch (kind, size) {
         case (.boolean, _): each(source, target) { (bits: UInt8) in bits == 0 ? 0 : 1 }
         case (.float, 2):
@@ -72,12 +75,12 @@ struct NumPyElement: Sendable, Hashable {
 
     @inline(__always)
     private func each<Bits: FixedWidthInteger>(
-        _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableBufferPointer<Float>,
-        _ value: (Bits) -> Float
+        _ source: (bytes: UnsafeRawBufferPointer, stride: Int),
+        _ target: UnsafeMutableBufferPointer<Float>, _ value: (Bits) -> Float
     ) {
+        let step = source.stride * MemoryLayout<Bits>.size
         for index in target.indices {
-            let bits = source.loadUnaligned(
-                fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self)
+            let bits = source.bytes.loadUnaligned(fromByteOffset: index * step, as: Bits.self)
             target[index] = value(isBig ? Bits(bigEndian: bits) : Bits(littleEndian: bits))
         }
     }

@@ -26,6 +26,13 @@ public enum NumPyFile {
                 expected: "\(header.count) values of \(header.element.size) bytes",
                 got: "\(data.count - header.start) bytes")
         }
+        // Elements of one byte take four times as much in memory as in the file.
+        guard header.count <= largestFile / MemoryLayout<Float>.size else {
+            throw FloeError(
+                .badData, "a NumPy array that is too large",
+                expected: "at most \(largestFile / MemoryLayout<Float>.size) values",
+                got: "the shape \(header.shape)")
+        }
         var result = Tensor(uninitialized: Shape(header.shape))
         data.withUnsafeBytes { source in
             let values = UnsafeRawBufferPointer(rebasing: source[header.start...])

@@ -10,6 +10,8 @@ final class StoredArray: Sendable {
     /// Bytes that an array may take on disk, and a deflated one in memory.
     static let largestOnDisk = 1 << 40
     static let largestInMemory = 2 << 30
+    /// Bytes that are read at once.
+    private static let pieceBytes = 1 << 20
 
     let path: String
     let shape: [Int]
@@ -67,30 +69,75 @@ final class StoredArray: Sendable {
         }
     }
 
-    /// Some elements in the array's order, as single precision.
+    /// Where the elements of one sample are.
+    struct Pixels {
+        /// The number of its first element.
+        var start: Int
+        var pixels: Int
+        var bands: Int
+        /// Whether the bands of a pixel stand side by side; otherwise each band is in one piece.
+        var isInterleaved: Bool
+
+        var count: Int { pixels * bands }
+    }
+
+    /// Some bands of a sample as single precision: [band][pixel]; no other band is converted.
     ///
     /// - Throws: `FloeError` where the file cannot be read or has changed since it was opened.
-    func floats(_ range: Range<Int>) throws -> [Float] {
-        precondition(range.lowerBound >= 0 && range.upperBound <= shape.reduce(1, *), "\(range)")
-        switch content {
-        case .decoded(let elements): return elements.floats(range)
-        case .file(let start, let size):
-            let file = try ImageFile(path)
-            guard file.size == size else {
-                throw FloeError(
-                    .badData, file: path, "changed while it was in use",
-                    expected: "\(size) bytes", got: "\(file.size)")
+    func floats(of part: Pixels, bands taken: [Int]) throws -> [Float] {
+        precondition(
+            part.start >= 0 && part.start + part.count <= shape.reduce(1, *)
+                && taken.allSatisfy { (0..<part.bands).contains($0) }, "\(part), bands \(taken)")
+        var result = [Float](repeating: 0, count: taken.count * part.pixels)
+        try result.withUnsafeMutableBufferPointer { result in
+            func target(_ place: Int, _ pixels: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+                UnsafeMutableBufferPointer(
+                    rebasing: result[
+                        place * part.pixels + pixels.lowerBound..<place * part.pixels
+                            + pixels.upperBound])
             }
-            let bytes = try Self.bytes(
-                file, start + range.lowerBound * element.size, range.count * element.size)
-            return [Float](unsafeUninitializedCapacity: range.count) { target, filled in
-                bytes.withUnsafeBytes { source in
-                    element.convert(
-                        source, to: UnsafeMutableBufferPointer(rebasing: target[..<range.count]))
+            let whole = 0..<part.pixels
+            switch content {
+            case .decoded(let elements):
+                for (place, band) in taken.enumerated() {
+                    elements.copy(
+                        from: part.start + band * (part.isInterleaved ? 1 : part.pixels),
+                        stride: part.isInterleaved ? part.bands : 1, to: target(place, whole))
                 }
-                filled = range.count
+            case .file(let start, let size):
+                let file = try ImageFile(path)
+                guard file.size == size else {
+                    throw FloeError(
+                        .badData, file: path, "changed while it was in use",
+                        expected: "\(size) bytes", got: "\(file.size)")
+                }
+                // In pieces, so that bands which are not taken are never in memory as a whole.
+                let width = element.size * (part.isInterleaved ? part.bands : 1)
+                let piece = max(1, Self.pieceBytes / width)
+                for first in stride(from: 0, to: part.pixels, by: piece) {
+                    let pixels = first..<min(first + piece, part.pixels)
+                    let offset = start + part.start * element.size + first * width
+                    if part.isInterleaved {
+                        let bytes = try Self.bytes(file, offset, pixels.count * width)
+                        bytes.withUnsafeBytes { bytes in
+                            for (place, band) in taken.enumerated() {
+                                element.convert(
+                                    UnsafeRawBufferPointer(
+                                        rebasing: bytes[(band * element.size)...]),
+                                    stride: part.bands, to: target(place, pixels))
+                            }
+                        }
+                        continue
+                    }
+                    for (place, band) in taken.enumerated() {
+                        let bytes = try Self.bytes(
+                            file, offset + band * part.pixels * width, pixels.count * width)
+                        bytes.withUnsafeBytes { element.convert($0, to: target(place, pixels)) }
+                    }
+                }
             }
         }
+        return result
     }
 
     private static func require(_ header: NumPyHeader, _ size: Int) throws {
@@ -132,104 +179,5 @@ final class StoredArray: Sendable {
                 advice: UnknownKeys.nearest(to: key, among: names).map { "did you mean '\($0)'?" })
         }
         return arrays[index]
-    }
-}
-
-/// The elements of an array as they come out of its archive.
-struct DecodedElements: Sendable {
-    private enum Storage {
-        case bytes([UInt8])
-        case floats([Float])
-    }
-
-    private let limit: Int
-    private var header: NumPyHeader?
-    /// Bytes that are not decoded yet: the header, or part of an element.
-    private var waiting: [UInt8] = []
-    private var storage = Storage.bytes([])
-
-    init(limit: Int) { self.limit = limit }
-
-    private var count: Int {
-        switch storage {
-        case .bytes(let values): values.count
-        case .floats(let values): values.count
-        }
-    }
-
-    mutating func add(_ piece: UnsafeRawBufferPointer) throws {
-        waiting.append(contentsOf: piece)
-        if header == nil {
-            guard waiting.count >= NumPyHeader.largestHeader else { return }
-            try readHeader()
-        }
-        decode()
-        guard count * (isWide ? 4 : 1) <= limit else {
-            throw FloeError(
-                .badData, "a compressed array that is too large",
-                expected: "at most \(limit) bytes in memory",
-                advice: "save it by numpy.savez, which does not compress")
-        }
-    }
-
-    /// The header, once every byte has come.
-    mutating func finish() throws -> NumPyHeader {
-        if header == nil { try readHeader() }
-        decode()
-        guard let header, waiting.isEmpty, count == header.count else {
-            throw FloeError(
-                .badData, "a NumPy array of another size",
-                expected: "\(header?.count ?? 0) values", got: "\(count)")
-        }
-        return header
-    }
-
-    func floats(_ range: Range<Int>) -> [Float] {
-        switch storage {
-        case .bytes(let values): values[range].map { Float($0) }
-        case .floats(let values): Array(values[range])
-        }
-    }
-
-    private var isWide: Bool {
-        if case .floats = storage { return true }
-        return false
-    }
-
-    private mutating func readHeader() throws {
-        let header = try NumPyHeader(waiting, limit: StoredArray.largestOnDisk)
-        waiting.removeFirst(header.start)
-        self.header = header
-    }
-
-    private mutating func decode() {
-        guard let element = header?.element else { return }
-        let whole = waiting.count / element.size
-        guard whole > 0 else { return }
-        let values = [Float](unsafeUninitializedCapacity: whole) { target, filled in
-            waiting.withUnsafeBytes { source in
-                element.convert(
-                    UnsafeRawBufferPointer(rebasing: source[..<(whole * element.size)]),
-                    to: UnsafeMutableBufferPointer(rebasing: target[..<whole]))
-            }
-            filled = whole
-        }
-        waiting.removeFirst(whole * element.size)
-        if case .bytes(var bytes) = storage {
-            storage = .bytes([])
-            let fits = values.withUnsafeBufferPointer { values in
-                values.allSatisfy { $0 >= 0 && $0 <= 255 && $0 == $0.rounded(.towardZero) }
-            }
-            if fits {
-                bytes.append(contentsOf: values.lazy.map { UInt8($0) })
-                storage = .bytes(bytes)
-            } else {
-                storage = .floats(bytes.map { Float($0) } + values)
-            }
-        } else if case .floats(var floats) = storage {
-            storage = .bytes([])
-            floats.append(contentsOf: values)
-            storage = .floats(floats)
-        }
     }
 }

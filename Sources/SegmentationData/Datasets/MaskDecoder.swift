@@ -188,24 +188,7 @@ struct MaskDecoder: Sendable {
         if case .colors(let table) = source.rule {
             return try decodeColors(table, part, budget: budget)
         }
-        let path = part.name
-        let mask = try part.mask(budget: budget)
-        let band: Int
-        if let wanted = source.band {
-            band = wanted
-        } else if mask.bands == 1 {
-            band = 0
-        } else {
-            throw FloeError(
-                .badData, file: path, "a mask of several bands", expected: "1",
-                got: "\(mask.bands)",
-                advice: "name one with data.masks.band, or map its data.masks.colors")
-        }
-        guard band >= 0, band < mask.bands else {
-            throw FloeError(
-                .badData, file: path, "a mask without the band that data.masks.band names",
-                expected: "more than \(band) bands", got: "\(mask.bands)")
-        }
+        let mask = try part.mask(band: source.band, budget: budget)
         let count = mask.height * mask.width
         var labels = [UInt8](repeating: 0, count: count)
         switch source.rule {
@@ -213,20 +196,18 @@ struct MaskDecoder: Sendable {
             let (low, high) = (byte(below), byte(above))
             mask.values.withUnsafeBufferPointer { values in
                 for pixel in 0..<count {
-                    labels[pixel] = Int(values[band * count + pixel]) >= threshold ? high : low
+                    labels[pixel] = Int(values[pixel]) >= threshold ? high : low
                 }
             }
         case .values(let table, let advice):
-            try apply(
-                table, to: mask.values[(band * count)..<((band + 1) * count)], &labels, path, advice
-            )
+            try apply(table, to: mask.values, &labels, part.name, advice)
         case .colors, .shapes: break
         }
         return LabelMap(height: mask.height, width: mask.width, labels: labels)
     }
 
     private func apply(
-        _ table: [Int: Meaning], to values: ArraySlice<UInt16>, _ labels: inout [UInt8],
+        _ table: [Int: Meaning], to values: [UInt16], _ labels: inout [UInt8],
         _ path: String, _ advice: String
     ) throws {
         // 16-bit values index a table directly; 253 marks what has no meaning.

@@ -27,8 +27,7 @@ struct PhotoDecoder: Sendable {
     func readSource(_ index: Int, path part: StoredPart) throws -> BandImage {
         let source = description.images[index]
         let path = part.name
-        var raster = try part.raster(budget: budget)
-        if let take = source.take { raster = raster.taking(try checked(take, raster.bands, path)) }
+        let raster = try part.raster(taking: source.take, budget: budget)
         if let names = source.bands, names.count != raster.bands {
             throw FloeError(
                 .badData, file: path, "wrong number of bands",
@@ -36,13 +35,6 @@ struct PhotoDecoder: Sendable {
                 got: "\(raster.bands)", advice: "say which with take: [0, 1, …]")
         }
         return try ImageReader.bandImage(raster, nodata: description.nodata, path: path)
-    }
-
-    private func checked(_ take: [Int], _ bands: Int, _ path: String) throws -> [Int] {
-        guard let wrong = take.first(where: { $0 < 0 || $0 >= bands }) else { return take }
-        throw FloeError(
-            .badData, file: path, "the band that data.images.take names is missing",
-            expected: "bands 0 to \(bands - 1)", got: "\(wrong)")
     }
 
     /// The size that a photo's sources are brought to.
