@@ -151,6 +151,71 @@ import Testing
         }
     }
 
+    private static let shapesDescription = """
+        images: "images/*.png"
+        masks: {geojson: "shapes/*.geojson", property: kind, labels: {floe: ice, lead: background}}
+        classes: [background, ice]
+        split: {train: 2, validation: 1, test: 1}
+        """
+
+    /// Four pictures with a GeoJSON file each.
+    private func shapes(_ coordinates: String, kind: String = "floe", in folder: String) throws {
+        try table("", in: folder)
+        let picture = try Data(contentsOf: URL(fileURLWithPath: folder + "/a.png"))
+        for name in ["images", "shapes"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
+        for number in 0..<4 {
+            try picture.write(to: URL(fileURLWithPath: "\(folder)/images/\(number).png"))
+            try write(
+                """
+                {"type": "FeatureCollection", "features": [{"type": "Feature",
+                "properties": {"kind": "\(kind)"}, "geometry":
+                {"type": "Polygon", "coordinates": \(coordinates)}}]}
+                """, to: "\(folder)/shapes/\(number).geojson")
+        }
+        try write(Self.shapesDescription, to: folder + "/dataset.yaml")
+    }
+
+    @Test func shapesAreInspectedTrainedOnAndBuiltInto() throws {
+        try withTemporaryFolder { folder in
+            try shapes("[[[0, 0], [1, 0], [1, 2], [0, 2], [0, 0]]]", in: folder)
+            let inspected = try FloeProgram.run("data", "inspect", folder, "--json", "--quiet")
+            #expect(inspected.code == 0, "\(inspected.error)")
+            let classes = try inspected.object()["classes"] as? [[String: Any]]
+            #expect(classes?.compactMap { $0["pixels"] as? Int } == [8, 8])
+            let data = (Self.shapesDescription + "\nsize: 16").split(separator: "\n")
+                .map { "  \($0)" }
+            try write(
+                "data:\n" + data.joined(separator: "\n")
+                    + "\nmodel: \"unet:4:1\"\ntraining: {epochs: 1}\nbagging: {members: 2}\n",
+                to: folder + "/recipe.yaml")
+            let trained = try FloeProgram.run(
+                "train", folder + "/recipe.yaml", "--out", folder + "/run", "--quiet")
+            #expect(trained.code == 0, "\(trained.error)")
+            let built = try FloeProgram.run(
+                "ensemble", "build", folder + "/run", "--out", folder + "/ensemble.json")
+            #expect(built.code == 0, "\(built.error)")
+        }
+    }
+
+    @Test(arguments: [
+        ("[[[0, 0], [1, 0]]]", "floe", "features[0]: a ring of too few points"),
+        ("[[[0, 0], [1, 0], [1, 2e9]]]", "floe", "features[0]: a coordinate"),
+        ("[[[9, 9], [11, 9], [11, 12]]]", "floe", "features[0]: outside of the image"),
+        ("[[[0, 0], [2, 0], [2, 2]]]", "berg", "expected floe or lead, got 'berg'"),
+    ])
+    func wrongShapesAreOneLineAndExitThree(coordinates: String, kind: String, part: String) throws {
+        try withTemporaryFolder { folder in
+            try shapes(coordinates, kind: kind, in: folder)
+            let outcome = try FloeProgram.run("data", "inspect", folder, "--quiet")
+            #expect(outcome.code == 3)
+            #expect(outcome.errorLines.count == 1)
+            #expect((outcome.output + outcome.error).contains(part), "\(outcome)")
+        }
+    }
+
     @Test(arguments: [
         ("[[0, 0, 2, 0, 2, 2, 0, 2]]", Int32(0), "2 images"),
         ("[[0, 0, 2, 0]]", 3, "not a polygon"),

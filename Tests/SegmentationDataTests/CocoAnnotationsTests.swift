@@ -96,7 +96,7 @@ import Testing
                         #"{"size": [\#(golden.height), \#(golden.width)], "counts": \#(counts)}"#
                             .utf8),
                     file: "x", limit: 1 << 20)
-                let runs = try CocoRunLengths.read(CocoAnnotations.Entry(value, "x", "x"))
+                let runs = try CocoRunLengths.read(JSONEntry(value, "x", "x"))
                 #expect(runs.mask() == golden.pixels)
             }
         }

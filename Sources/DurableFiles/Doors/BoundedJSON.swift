@@ -59,13 +59,18 @@ public enum BoundedJSON {
     /// - Parameters:
     ///   - lists: the keys whose lists are shown; other members are checked and passed over.
     ///   - largest: the most bytes that an element, or another member, may take.
+    ///   - others: called with the key and the value of each other member.
     ///   - body: called with the list's key, the element's number and the element.
+    /// - Returns: the keys of the outermost object.
+    @discardableResult
     public static func forEachElement(
         ofLists lists: Set<String>, in data: Data, file: String, largest: Int,
+        others: (String, JSONValue) throws -> Void = { _, _ in },
         _ body: (String, Int, JSONValue) throws -> Void
-    ) throws {
+    ) throws -> Set<String> {
         try data.withUnsafeBytes {
-            try JSONParser.elements($0, file: file, lists: lists, largest: largest, body)
+            try JSONParser.elements(
+                $0, file: file, lists: lists, largest: largest, others: others, body)
         }
     }
 

@@ -26,10 +26,13 @@ struct JSONParser {
 
     /// Shows the elements of some lists of the outermost object one by one, in the file's order, so
     /// that the file's whole tree is never in memory.
+    ///
+    /// - Returns: the keys of the object.
     static func elements(
         _ bytes: UnsafeRawBufferPointer, file: String, lists: Set<String>, largest: Int,
+        others: (String, JSONValue) throws -> Void,
         _ body: (String, Int, JSONValue) throws -> Void
-    ) throws {
+    ) throws -> Set<String> {
         var parser = JSONParser(bytes.bindMemory(to: UInt8.self), file: file)
         guard parser.take(UInt8(ascii: "{")) else { throw parser.failure("not a JSON object") }
         var seen = Set<String>()
@@ -50,7 +53,7 @@ struct JSONParser {
             guard parser.take(UInt8(ascii: ":")) else { throw parser.failure("a colon is missing") }
             guard lists.contains(key) else {
                 try parser.requireShort(largest)
-                _ = try parser.value(depth: 1)
+                try others(key, try parser.value(depth: 1))
                 continue
             }
             guard parser.take(UInt8(ascii: "[")) else {
@@ -70,6 +73,7 @@ struct JSONParser {
         guard parser.index == bytes.count else {
             throw parser.failure("more text after the end of the JSON value")
         }
+        return seen
     }
 
     /// Refuses a value whose text is longer than `largest`, before it is taken apart.

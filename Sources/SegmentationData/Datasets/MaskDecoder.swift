@@ -71,8 +71,15 @@ struct MaskDecoder: Sendable {
         }
         let rule: Rule
         if mask.isShapes {
+            let labels = mask.labelNames(description)
+            guard mask.geojson.isEmpty || mask.property != nil || labels.count == 1 else {
+                throw FloeError(
+                    .usage, "data.masks.geojson with \(labels.count) classes",
+                    expected: "data.masks.property",
+                    advice: "name the property of features that holds their class")
+            }
             rule = .shapes(
-                try mask.labelNames(classes: names).map { try meaning(mask.labels?[$0] ?? $0) },
+                try labels.map { try meaning(mask.labels?[$0] ?? $0) },
                 outside: try outside(mask, names, description.kind))
         } else if let threshold = mask.threshold {
             if description.kind == .softmax {

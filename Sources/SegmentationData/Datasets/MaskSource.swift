@@ -21,6 +21,11 @@ public struct MaskSource: Codable, Sendable, Hashable {
     public var runs: String?
     /// A COCO file of annotations (`CocoAnnotations`), with the names of the image files.
     public var coco: String?
+    /// GeoJSON files (`GeoJSONPolygons`), one for each image; paths as in `files`.
+    public var geojson: [String]
+    /// The property of GeoJSON features that holds their label; nil takes every polygon as the only
+    /// class there is beside `outside`.
+    public var property: String?
     /// What pixels of a crowd (`iscrowd`) are; nil takes them as their class.
     public var crowd: Crowd?
     /// What the labels of a file of shapes mean: class name, `ignore` or `background`; nil takes them
@@ -43,7 +48,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
     public init(
         files: [String] = [], array: String? = nil, key: String? = nil,
         layout: ArrayLayout? = nil, runs: String? = nil,
-        coco: String? = nil, crowd: Crowd? = nil, labels: [String: String]? = nil,
+        coco: String? = nil, geojson: [String] = [], property: String? = nil,
+        crowd: Crowd? = nil, labels: [String: String]? = nil,
         outside: String? = nil, threshold: Int? = nil, values: [Int: String]? = nil,
         colors: [ClassColor: String]? = nil, band: Int? = nil, className: String? = nil
     ) {
@@ -53,6 +59,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
         self.layout = layout
         self.runs = runs
         self.coco = coco
+        self.geojson = geojson
+        self.property = property
         self.crowd = crowd
         self.labels = labels
         self.outside = outside
@@ -64,7 +72,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
     }
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case files, array, key, layout, runs, coco, crowd, labels, outside, threshold, values,
+        case files, array, key, layout, runs, coco, geojson, property, crowd, labels, outside,
+            threshold, values,
             colors, band
         case className = "class"
     }
@@ -84,6 +93,9 @@ public struct MaskSource: Codable, Sendable, Hashable {
         layout = try container.decodeIfPresent(ArrayLayout.self, forKey: .layout)
         runs = try container.decodeIfPresent(String.self, forKey: .runs)
         coco = try container.decodeIfPresent(String.self, forKey: .coco)
+        geojson =
+            try container.decodeIfPresent(OneOrMore<String>.self, forKey: .geojson)?.values ?? []
+        property = try container.decodeIfPresent(String.self, forKey: .property)
         crowd = try container.decodeIfPresent(Crowd.self, forKey: .crowd)
         labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
         outside = try container.decodeIfPresent(String.self, forKey: .outside)
@@ -118,6 +130,8 @@ public struct MaskSource: Codable, Sendable, Hashable {
         try container.encodeIfPresent(layout, forKey: .layout)
         try container.encodeIfPresent(runs, forKey: .runs)
         try container.encodeIfPresent(coco, forKey: .coco)
+        if !geojson.isEmpty { try container.encode(geojson, forKey: .geojson) }
+        try container.encodeIfPresent(property, forKey: .property)
         try container.encodeIfPresent(crowd, forKey: .crowd)
         try container.encodeIfPresent(labels, forKey: .labels)
         try container.encodeIfPresent(outside, forKey: .outside)
@@ -137,23 +151,37 @@ public struct MaskSource: Codable, Sendable, Hashable {
     }
 
     /// Whether the mask is drawn from shapes with labels, and not from stored values.
-    var isShapes: Bool { runs != nil || coco != nil }
+    var isShapes: Bool { runs != nil || coco != nil || !geojson.isEmpty }
 
     /// The labels that shapes may carry, in the order by which they are numbered.
-    func labelNames(classes: [String]) -> [String] {
-        labels.map { $0.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } } ?? classes
+    func labelNames(_ description: DatasetDescription) -> [String] {
+        if let labels {
+            return labels.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        }
+        let classes = description.classes.map(\.name)
+        guard !geojson.isEmpty, property == nil, description.kind == .softmax else {
+            return classes
+        }
+        // Polygons without labels are what the rest of the image is not.
+        return classes.filter { $0 != outside ?? "background" }
     }
 
     /// What is wrong with where the mask is said to be.
     private var placeProblem: String? {
-        let places = [!files.isEmpty, array != nil, runs != nil, coco != nil].filter { $0 }.count
+        let places = [
+            !files.isEmpty, array != nil, runs != nil, coco != nil, !geojson.isEmpty,
+        ].filter { $0 }.count
         guard places == 1 else {
-            return "a mask has one of files, array, runs and coco, got \(places) of them"
+            return "a mask has one of files, array, runs, coco and geojson, got \(places) of them"
         }
         guard array != nil || (key == nil && layout == nil) else {
             return "key and layout are for arrays"
         }
         guard crowd == nil || coco != nil else { return "crowd is for coco" }
+        guard property == nil || !geojson.isEmpty else { return "property is for geojson" }
+        guard geojson.isEmpty || labels == nil || property != nil else {
+            return "labels of geojson need the property that holds them"
+        }
         if isShapes {
             guard threshold == nil, values == nil, colors == nil, band == nil, className == nil
             else {
@@ -161,7 +189,7 @@ public struct MaskSource: Codable, Sendable, Hashable {
                     + " not threshold, values, colors, band or class"
             }
         } else if labels != nil || outside != nil {
-            return "labels and outside are for masks of shapes (runs, coco)"
+            return "labels and outside are for masks of shapes (runs, coco, geojson)"
         }
         return nil
     }

@@ -9,11 +9,14 @@ struct PixelSpan: Hashable {
     var stride: Int
 }
 
-/// The masks of many images in one file, as shapes that carry labels.
+/// The masks of images in a file, as shapes that carry labels.
 protocol ShapeTable: Sendable {
     /// Whether shapes of different labels must not share a pixel where each pixel has one class;
     /// otherwise the later one covers the earlier.
     var refusesOverlap: Bool { get }
+
+    /// Whether it is the file of one image, and not a table of many.
+    var isOfOneImage: Bool { get }
 
     /// Whether the table speaks of an image, by its file name.
     func contains(image: String) -> Bool
@@ -28,6 +31,10 @@ protocol ShapeTable: Sendable {
     func spans(
         image: String, height: Int, width: Int, _ body: (ShapeLabel, PixelSpan) throws -> Void
     ) throws
+}
+
+extension ShapeTable {
+    var isOfOneImage: Bool { false }
 }
 
 /// What a shape says about its pixels.

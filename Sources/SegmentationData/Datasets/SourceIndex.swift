@@ -13,6 +13,8 @@ struct SourceIndex {
     typealias OpenedArrays = [String: StoredArray]
 
     private let content: Content
+    /// How the shapes of its files are labelled, where they are no files of pixels.
+    private var polygons: GeoJSONPolygons.Rule?
     /// Ids that occur twice.
     private(set) var problems: [FloeError] = []
 
@@ -35,7 +37,7 @@ struct SourceIndex {
             content = try Self.array(path, mask.key, mask.layout, &opened)
             return
         }
-        let names = mask.labelNames(classes: description.classes.map(\.name))
+        let names = mask.labelNames(description)
         if let runs = mask.runs {
             let path = FilePattern.join(description.root, runs)
             content = .shapes(try RunLengthTable(reading: path, classes: names), path: path)
@@ -45,6 +47,9 @@ struct SourceIndex {
                 try CocoAnnotations(
                     reading: path, labels: names, ignoresCrowds: mask.crowd == .ignore),
                 path: path)
+        } else if !mask.geojson.isEmpty {
+            self = try SourceIndex(files: mask.geojson, description)
+            polygons = .init(property: mask.property, labels: names)
         } else {
             self = try SourceIndex(files: mask.files, description)
         }
@@ -66,6 +71,8 @@ struct SourceIndex {
     func requireFellows(_ others: [SourceIndex]) throws {
         for other in others {
             switch (content, other.content) {
+            case (.array, .files(let patterns, _)) where other.polygons != nil:
+                throw Self.needsFiles(patterns[0].text)
             case (.files, .files), (.files, .shapes), (.array, .files): break
             case (.files, .array(let items, _, _)):
                 throw FloeError(
@@ -78,12 +85,16 @@ struct SourceIndex {
                         expected: "\(first.count) as in \(first.name)", got: "\(items.count)")
                 }
             case (.array, .shapes(_, let path)):
-                throw FloeError(
-                    .usage, "\(path) speaks of image files, and data.images is an array",
-                    expected: "masks in an array")
+                throw Self.needsFiles(path)
             case (.shapes, _): preconditionFailure("images are no shapes")
             }
         }
+    }
+
+    private static func needsFiles(_ path: String) -> FloeError {
+        FloeError(
+            .usage, "\(path) speaks of image files, and data.images is an array",
+            expected: "masks in an array")
     }
 
     private init(files: [String], _ description: DatasetDescription) throws {
@@ -140,7 +151,13 @@ struct SourceIndex {
         switch content {
         case .files(_, let matches):
             let only = lone && matches.count == 1 ? matches.values.first : nil
-            return (matches[id] ?? only).map { .file($0.path) }
+            guard let path = (matches[id] ?? only)?.path else { return nil }
+            guard let polygons, let image else { return .file(path) }
+            return StoredPart(
+                path: path,
+                place: .shapes(
+                    GeoJSONPolygons(path: path, rule: polygons), image: Self.fileName(image.path),
+                    firstSource: image.path))
         case .array(let items, _, let numbers):
             return numbers[id].map {
                 StoredPart(path: items.array.path, place: .array(items, item: $0))

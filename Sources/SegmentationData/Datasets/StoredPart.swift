@@ -5,7 +5,7 @@ struct StoredPart: Sendable {
     enum Place: Sendable {
         case file
         case array(ArrayItems, item: Int)
-        /// What a table says about an image, whose size is that of its first source.
+        /// What shapes say about an image, whose size is that of its first source.
         case shapes(any ShapeTable, image: String, firstSource: String)
     }
 
@@ -19,7 +19,7 @@ struct StoredPart: Sendable {
         switch place {
         case .file: path
         case .array(let items, let item): "\(items.name)[\(item)]"
-        case .shapes(_, let image, _): "\(path) (\(image))"
+        case .shapes(let table, let image, _): table.isOfOneImage ? path : "\(path) (\(image))"
         }
     }
 
@@ -28,7 +28,7 @@ struct StoredPart: Sendable {
         switch place {
         case .file: nil
         case .array(let items, let item): "\(items.name.dropFirst(path.count))[\(item)]"
-        case .shapes(_, let image, _): image
+        case .shapes(let table, let image, _): table.isOfOneImage ? nil : image
         }
     }
 

@@ -48,7 +48,7 @@ struct CocoAnnotations: ShapeTable {
             ofLists: ["images", "annotations", "categories"], in: data, file: path,
             largest: Self.largestElement
         ) { list, number, value in
-            let entry = Entry(value, "\(list)[\(number)]", path)
+            let entry = JSONEntry(value, "\(list)[\(number)]", path)
             switch list {
             case "categories": categories[try entry.whole("id")] = try entry.text("name")
             case "images":
@@ -66,7 +66,7 @@ struct CocoAnnotations: ShapeTable {
         }
         let places = Dictionary(zip(known, known.indices), uniquingKeysWith: { first, _ in first })
         for annotation in found {
-            let entry = Entry(.null, "annotations[\(annotation.number)]", path)
+            let entry = JSONEntry(.null, "annotations[\(annotation.number)]", path)
             guard images[annotation.image] != nil else {
                 throw entry.refusal("an unknown image", got: "image_id \(annotation.image)")
             }
@@ -120,7 +120,7 @@ struct CocoAnnotations: ShapeTable {
             }
             guard let runs = annotation.runs else { continue }
             guard runs.height == height, runs.width == width else {
-                throw Entry(.null, "annotations[\(annotation.number)]", path).refusal(
+                throw JSONEntry(.null, "annotations[\(annotation.number)]", path).refusal(
                     "run lengths of another size", expected: "\(height)x\(width)",
                     got: "\(runs.height)x\(runs.width)")
             }
@@ -132,7 +132,7 @@ struct CocoAnnotations: ShapeTable {
         }
     }
 
-    private mutating func annotation(_ entry: Entry, _ number: Int) throws -> Annotation {
+    private mutating func annotation(_ entry: JSONEntry, _ number: Int) throws -> Annotation {
         var annotation = Annotation(
             number: number, image: try entry.whole("image_id"),
             category: try entry.whole("category_id"), isCrowd: false, rings: [])
@@ -155,58 +155,10 @@ struct CocoAnnotations: ShapeTable {
                 annotation.rings.append(start..<points.count)
             }
         case .object:
-            let runs = Entry(entry.member("segmentation"), "\(entry.place).segmentation", path)
+            let runs = JSONEntry(entry.member("segmentation"), "\(entry.place).segmentation", path)
             annotation.runs = try CocoRunLengths.read(runs)
         default: throw entry.refusal("no segmentation", expected: "polygons or run lengths")
         }
         return annotation
-    }
-}
-
-extension CocoAnnotations {
-    /// An object of the file, with its place for messages.
-    struct Entry {
-        let place: String
-        private let members: [String: JSONValue]
-        private let path: String
-
-        init(_ value: JSONValue, _ place: String, _ path: String) {
-            if case .object(let members) = value { self.members = members } else { members = [:] }
-            self.place = place
-            self.path = path
-        }
-
-        func has(_ key: String) -> Bool { members[key] != nil }
-
-        func member(_ key: String) -> JSONValue { members[key] ?? .null }
-
-        func whole(_ key: String) throws -> Int {
-            guard case .number(let text) = member(key), let number = Int(text) else {
-                throw refusal("no '\(key)'", expected: "a whole number")
-            }
-            return number
-        }
-
-        func text(_ key: String) throws -> String {
-            guard case .string(let text) = member(key), !text.isEmpty else {
-                throw refusal("no '\(key)'", expected: "a text")
-            }
-            return text
-        }
-
-        func coordinate(_ value: JSONValue) throws -> Double {
-            guard case .number(let text) = value, let number = Double(text),
-                abs(number) <= PolygonFill.largestCoordinate
-            else {
-                throw refusal(
-                    "a coordinate that is none",
-                    expected: "a number up to \(Int(PolygonFill.largestCoordinate))")
-            }
-            return number
-        }
-
-        func refusal(_ what: String, expected: String? = nil, got: String? = nil) -> FloeError {
-            FloeError(.badData, file: path, "\(place): \(what)", expected: expected, got: got)
-        }
     }
 }

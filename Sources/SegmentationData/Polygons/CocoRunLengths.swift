@@ -3,7 +3,7 @@ import DurableFiles
 /// Run lengths as COCO writes them: counts of pixels outside and inside by turns, down the columns.
 enum CocoRunLengths {
     /// Reads `{"size": [height, width], "counts": …}`, whose counts are a list or a compressed text.
-    static func read(_ entry: CocoAnnotations.Entry) throws -> RunLengths {
+    static func read(_ entry: JSONEntry) throws -> RunLengths {
         guard case .array(let size) = entry.member("size"), size.count == 2,
             case .number(let first) = size[0], case .number(let second) = size[1],
             let height = Int(first), let width = Int(second), height > 0, width > 0,

@@ -13,7 +13,7 @@ enum RecipeKeyData {
 
     /// Beside the grey images and masks of `TrainingFixtures`: pictures of three bands (`rgb`), other
     /// masks (`second`), masks of three bands (`painted`), two archives of arrays, two tables of run
-    /// lengths, and COCO annotations.
+    /// lengths, COCO annotations, and GeoJSON files (`shapes`, `moved`).
     static func write(_ folder: String) throws {
         try TrainingFixtures.writeImages(folder, count: count, height: side, width: side)
         var images: [UInt8] = []
@@ -21,6 +21,7 @@ enum RecipeKeyData {
         var stack: [UInt8] = []
         var tables = ["Image_Label,EncodedPixels\n", "Image_Label,EncodedPixels\n"]
         var annotations: [String] = []
+        let path = folder + "/data"
         for number in 0..<count {
             let image = try values("\(folder)/data/0\(number)_image.png")
             let mask = try values("\(folder)/data/0\(number)_mask.png")
@@ -45,6 +46,16 @@ enum RecipeKeyData {
                 let runs = RunLengths(
                     mask: mask.map { $0 == label ? 1 : 0 }, height: side, width: side)
                 tables[index] += "0\(number)_image.png_thing,\(runs.text)\n"
+            }
+            for (folder, left) in [("shapes", number), ("moved", 8)] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
+                try write(
+                    """
+                    {"type": "Feature", "properties": {"class": "thing", "kind": "other"},
+                     "geometry": {"type": "Polygon", "coordinates": [[[\(left), 2],
+                     [\(left + 6), 2], [\(left + 6), 9], [\(left), 9]]]}}
+                    """, "\(path)/\(folder)/0\(number).geojson")
             }
             for (crowd, corner) in [(0, number), (1, 8)] {
                 annotations.append(

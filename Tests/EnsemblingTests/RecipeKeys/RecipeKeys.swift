@@ -106,6 +106,15 @@ enum RecipeKeys {
         .init(
             "data.masks.coco", ("shapes.json", "fewer.json"),
             with: ["data.masks={coco: shapes.json}"]),
+        .init(
+            "data.masks.geojson", ("\"shapes/*.geojson\"", "\"moved/*.geojson\""),
+            with: ["data.masks={geojson: \"shapes/*.geojson\"}"]),
+        .init(
+            "data.masks.property", ("class", "kind"),
+            with: [
+                "data.classes=[thing, other]", "data.kind=sigmoid",
+                "data.masks={geojson: \"shapes/*.geojson\"}",
+            ]),
         .init("data.masks.crowd", ("class", "ignore"), with: ["data.masks={coco: shapes.json}"]),
         .init(
             "data.masks.labels", ("{thing: thing}", "{thing: other}"),
