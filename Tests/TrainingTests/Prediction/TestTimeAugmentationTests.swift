@@ -1,10 +1,10 @@
 import DurableFiles
 import Foundation
-import SegmentationData
 import TensorCore
 import Testing
 import TrainingTestSupport
 
+@testable import SegmentationData
 @testable import Training
 
 @Suite struct TestTimeAugmentationTests {
@@ -160,6 +160,48 @@ import TrainingTestSupport
             let upper = try scene.probabilities(windows, position: 0, rows: 0..<7)
             #expect(upper == Array(got[..<(7 * 32)]))
         }
+    }
+
+    /// Members meet computed bands as training showed them: moved with the image, not computed anew.
+    @Test func computedBandsMoveAsInTraining() throws {
+        let computation = try BandComputation(
+            [
+                ComputedBand(name: "edges", from: "grey", filter: .sobel),
+                ComputedBand(name: "across", from: "grey", filter: .haar(.vertical)),
+            ], stored: ["grey"])
+        let image = computation.appended(to: ScenePredictorTests.noise(height: 12, width: 16))
+        /// What the network is shown at test time, the unmoved image first.
+        func shown(_ word: String) throws -> [BandImage] {
+            var images: [BandImage] = []
+            _ = try augmentation(word).probabilities(of: image, classes: 1) {
+                images.append($0)
+                return [Float](repeating: 0, count: $0.pixelCount)
+            }
+            return images
+        }
+        /// What training makes of the same image.
+        func trained(_ augmentation: Augmentation) -> BandImage {
+            augmentation.moved(
+                Sample(
+                    id: "a", group: "a", image: image,
+                    target: .unknown(.sigmoid, classes: 1, height: 12, width: 16),
+                    originalSize: ImageSize(height: 12, width: 16)),
+                for: Augmentation.Draw(seed: 1, member: 0, epoch: 1, sample: 0)
+            ).image
+        }
+        let flipped = trained(Augmentation(horizontalFlip: 1))
+        #expect(try shown("horizontal-flip") == [image, flipped])
+        // Computing the bands again would have been something else.
+        #expect(computation.appended(to: flipped.takingFirst(1)) != flipped)
+
+        var zooming = Augmentation()
+        zooming.zoom = Augmentation.Zoom(probability: 1)
+        zooming.zoom?.range = 2...2
+        let zoomed = trained(zooming)
+        let middle = try shown("2")[1].cropped(rows: 6..<18, columns: 8..<24)
+        #expect(difference(middle.values, zoomed.values) < 1e-3)
+        let again = computation.appended(to: zoomed.takingFirst(1))
+        #expect(difference(again.values, zoomed.values) > 1e-2)
     }
 
     @Test func missingDataMoveToo() throws {
