@@ -210,6 +210,32 @@ struct SegmentationDatasetTests {
         }
     }
 
+    /// Scores leave out what training left out, also where a computed band or resizing spreads it.
+    @Test(arguments: [nil, ImageSize(height: 3, width: 4), ImageSize(height: 12, width: 16)])
+    func pixelsBesideMissingDataAreNotScored(size: ImageSize?) throws {
+        try Fixtures.withFolder { root in
+            var image = (0..<48).map { UInt8(10 + $0) }
+            image[20] = 0
+            try Fixtures.writeGrey(image, height: 6, width: 8, to: "\(root)/images/a.png")
+            try Fixtures.writeGrey(
+                [UInt8](repeating: 1, count: 48), height: 6, width: 8, to: "\(root)/masks/a.png")
+            var missing = description(root, size: size)
+            missing.nodata = 0
+            missing.computed = [ComputedBand(name: "edges", from: "grey", filter: .sobel)]
+            let dataset = try SegmentationDataset.open(missing)
+            let trained = try dataset.sample(at: 0).target
+            let scored = try dataset.nativeTarget(at: 0)
+            #expect(scored.height == 6 && scored.width == 8)
+            #expect(
+                scored.ignoredPixels
+                    == trained.resizedNearest(height: 6, width: 8).ignoredPixels)
+            if size == nil {
+                let ignored = (0..<48).filter { scored.ignoredPixels[$0] == 1 }
+                #expect(ignored == [11, 12, 13, 19, 20, 21, 27, 28, 29])
+            }
+        }
+    }
+
     @Test func patchesAreWindowsOfThePhoto() throws {
         try Fixtures.withFolder { root in
             let image = (0..<48).map { UInt8($0) }

@@ -66,8 +66,10 @@ public struct BandComputation: Sendable {
             nodata: image.nodata.map { spread($0, height: height, width: width) })
     }
 
-    /// The pixels that have a pixel without data among those that they are computed from.
-    private func spread(_ mask: [UInt8], height: Int, width: Int) -> [UInt8] {
+    /// The pixels that have a pixel without data among those that they are computed from, or are one.
+    ///
+    /// - Parameter mask: one byte a pixel, 1 where there are no data.
+    func spread(_ mask: [UInt8], height: Int, width: Int) -> [UInt8] {
         var reached = [Bool](repeating: false, count: 9)
         for step in steps {
             for place in step.filter.neighbours {

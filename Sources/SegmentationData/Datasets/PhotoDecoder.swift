@@ -85,17 +85,47 @@ struct PhotoDecoder: Sendable {
             originalSize: ImageSize(height: native.height, width: native.width))
     }
 
-    /// The truth at its own resolution, with border and missing data ignored.
+    /// The truth at its own resolution, as it is scored: border and missing data are ignored, and so
+    /// is what training ignores at the data set's size, where missing data spread by resizing and by
+    /// computed bands.
     func nativeTarget(_ photo: PhotoIndex.Photo) throws -> SegmentationTarget {
         let needsImages = description.ignoreBorder != nil || description.nodata != nil
         // Without a rule on pixels only a file's own nodata tag could matter; that needs them too.
-        let images = try photo.images.enumerated().map { index, path -> BandImage? in
+        let images = try photo.images.enumerated().compactMap { index, path -> BandImage? in
             let declares = try path.header(budget: budget).nodata != nil
             return needsImages || declares ? try readSource(index, path: path) : nil
         }
-        return try nativeTarget(photo, images: images.compactMap { $0 })
+        let target = try nativeTarget(photo, images: images)
+        guard let (nodata, size) = workingNodata(images) else { return target }
+        return target.ignoring(
+            nearestNeighbours(
+                nodata, height: size.height, width: size.width, newHeight: target.height,
+                newWidth: target.width))
     }
 
+    /// The pixels without data at the size that training works at; nil where there are none.
+    private func workingNodata(_ images: [BandImage]) -> (mask: [UInt8], size: ImageSize)? {
+        // Without a size for all of them the sources are of one size.
+        guard let first = images.first, images.contains(where: { $0.nodata != nil }) else {
+            return nil
+        }
+        let size = description.size ?? ImageSize(height: first.height, width: first.width)
+        var mask: [UInt8]?
+        for image in images {
+            let bandless = BandImage(
+                bands: 0, height: image.height, width: image.width, values: [],
+                nodata: image.nodata)
+            guard
+                let own = bandless.resizedBilinear(height: size.height, width: size.width).nodata
+            else { continue }
+            mask = mask.map { first in zip(first, own).map { $0 | $1 } } ?? own
+        }
+        return mask.map {
+            (computation.spread($0, height: size.height, width: size.width), size)
+        }
+    }
+
+    /// The truth at its own resolution, with border and missing data ignored where they lie.
     private func nativeTarget(
         _ photo: PhotoIndex.Photo, images: [BandImage]
     ) throws -> SegmentationTarget {

@@ -126,6 +126,9 @@ public final class SegmentationDataset: Sendable {
 
     /// The truth of one sample at its own resolution, where scores are computed; for a patch, at
     /// the data set's size.
+    ///
+    /// What training ignores is ignored here too: pixels without data, and those beside them that
+    /// resizing or a computed band mixes with them.
     public func nativeTarget(at index: Int) throws -> SegmentationTarget {
         let window = windows[index]
         if window.corner != nil || !hasMasks { return try sample(at: index).target }

@@ -105,6 +105,18 @@ import TrainingTestSupport
         expectClose(result.members[0]?.loss, ComparedData.crossEntropy(0.9, present: 8))
     }
 
+    /// Pixel 0 is 100, which is no data here: Sobel's band lacks its neighbours too.
+    @Test func whatTrainingIgnoresIsNotCounted() throws {
+        let result = try Self.evaluate(Self.three, ComparedData.mask(16), members: [0]) {
+            $0.nodata = 100
+            $0.computed = [ComputedBand(name: "edges", from: "band0", filter: .sobel)]
+        }
+        // Pixels 0 and 9 hold that value; with their neighbours they are eleven.
+        let counts = try #require(result.ensemble?.counts.counts.first)
+        #expect(counts.truePositive == 16 - 11)
+        #expect(counts.falsePositive + counts.falseNegative + counts.trueNegative == 0)
+    }
+
     @Test func anImageOfWhichNothingIsKnown() throws {
         let result = try Self.evaluate(
             Self.three, [UInt8](repeating: 9, count: 16), members: [0, 1])
