@@ -170,10 +170,63 @@ import Testing
                 + table.images.map { "\($0)_ice,\n" }.joined())
         for wrong in [
             ["--submission-size", "35x52"], ["--submission", csv, "--submission-size", "9"],
+            ["--submission", csv, "--submission-size", "65536x65536"],
+            ["--submission", csv, "--submission-size", "9223372036854775807x3"],
         ] {
             let refused = try FloeProgram.run(
                 ["predict", folder + "/e.json", "--out", folder + "/no"] + data + wrong)
             #expect(refused.code == 2, "\(wrong)")
         }
+        try submit(in: folder, images: table.images)
+    }
+
+    /// Submissions are written under the labels of the data, and refused before anything is predicted.
+    private func submit(in folder: String, images: [String]) throws {
+        func dataset(_ name: String, _ lines: String...) throws -> String {
+            let path = folder + "/\(name).yaml"
+            try Data(
+                (lines + ["classes: [ice]", "size: [48, 48]", "split: {test: \"*\"}", ""])
+                    .joined(separator: "\n").utf8
+            ).write(to: URL(fileURLWithPath: path))
+            return path
+        }
+        func predict(_ data: String, _ split: String) throws -> FloeProgram.Outcome {
+            try FloeProgram.run(
+                "predict", folder + "/none.json", "--out", folder + "/labelled", "--data", data,
+                "--split", split, "--submission", folder + "/labelled.csv", "-q", "--exact")
+        }
+        let bands = ["bands: [red, green, blue]", "bands: [sar]"]
+        let clash = try dataset(
+            "clash", "root: scenes", "images:", "  - {files: \"*/vis.tiff\", \(bands[0])}",
+            "  - {files: \"*/sar.tiff\", \(bands[1])}")
+        for (number, image) in images.enumerated() {
+            let scene = folder + "/scenes/\(number)"
+            try FileManager.default.createDirectory(
+                atPath: scene, withIntermediateDirectories: true)
+            for band in ["vis", "sar"] {
+                try FileManager.default.copyItem(
+                    atPath: folder + "/ice/" + image.replacing("_vis", with: "_" + band),
+                    toPath: scene + "/\(band).tiff")
+            }
+        }
+        let refused = try predict(clash, "all")
+        #expect(refused.code == 2)
+        #expect(refused.error.contains("two images of a submission are called 'vis.tiff'"))
+        #expect(!FileManager.default.fileExists(atPath: folder + "/labelled"))
+
+        let rows = try FileManager.default.contentsOfDirectory(atPath: folder + "/ice")
+            .filter { $0.hasSuffix("_vis.tiff") }.sorted().map { $0 + "_Sea_Ice," }
+        try Data(("Image_Label,EncodedPixels\n" + rows.joined(separator: "\n")).utf8)
+            .write(to: URL(fileURLWithPath: folder + "/truth.csv"))
+        let labelled = try dataset(
+            "labelled", "root: ice", "images:", "  - {files: \"*_vis.tiff\", \(bands[0])}",
+            "  - {files: \"*_sar.tiff\", \(bands[1])}",
+            "masks: {runs: ../truth.csv, labels: {Sea_Ice: ice}}")
+        let written = try predict(labelled, "all")
+        #expect(written.code == 0, "\(written.error)")
+        // Nothing is as large as the ensemble wants it: every row is empty, as in the truth.
+        #expect(
+            try String(contentsOfFile: folder + "/labelled.csv", encoding: .utf8)
+                == "Image_Label,EncodedPixels\n" + rows.map { $0 + "\n" }.joined())
     }
 }

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func everyImageHasARowForEveryClass() throws {
-        var writer = RunLengthTableWriter(classes: ["Fish", "Flower"])
+        var writer = try RunLengthTableWriter(labels: ["Fish", "Flower"])
         // Columns first: rows are 1 0 1 and 1 0 0.
         let planes = ClassPlanes(
             classes: 2, height: 2, width: 3, values: [1, 0, 1, 1, 0, 0] + [0, 0, 0, 0, 0, 0])
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func labelsHaveNoRowsOfABackground() throws {
-        var writer = RunLengthTableWriter(classes: ["background", "a", "b"], skipsFirst: true)
+        var writer = try RunLengthTableWriter(labels: [nil, "a", "b"])
         try writer.add(
             .labels(LabelMap(height: 1, width: 4, labels: [0, 2, 2, 1])), image: "x.png")
         #expect(
@@ -49,8 +49,8 @@ import Testing
                 classes: 1, height: 4, width: 6,
                 values: (0..<24).map { UInt8(($0 / 6 + $0 % 6) % 3 == 0 ? 1 : 0) }))
         for (height, width) in [(2, 3), (4, 6), (8, 5)] {
-            var writer = RunLengthTableWriter(
-                classes: ["a"], size: ImageSize(height: height, width: width))
+            var writer = try RunLengthTableWriter(
+                labels: ["a"], size: ImageSize(height: height, width: width))
             try writer.add(mask, image: "x")
             guard case .planes(let small) = mask.resizedNearest(height: height, width: width) else {
                 return
@@ -63,7 +63,7 @@ import Testing
     @Test func whatIsWrittenIsRead() throws {
         var stream = RandomStream(seed: 9, purpose: .test)
         let names = ["Fish", "Flower", "Sugar"]
-        var writer = RunLengthTableWriter(classes: names)
+        var writer = try RunLengthTableWriter(labels: names)
         let images = (0..<5).map { number in
             ClassPlanes(
                 classes: 3, height: 7, width: 9 + number,

@@ -3,7 +3,8 @@ import DurableFiles
 /// The masks of many images in one table of run lengths, one row for each image and class.
 ///
 /// The table is a CSV file with the header `Image_Label,EncodedPixels`. The first field is the
-/// image's file name and the class, joined by the last `_`; the second is as `RunLengths` reads it.
+/// image's file name and the class, joined by `_` (`RunLengthLabels`); the second is as `RunLengths`
+/// reads it.
 /// An image may lack the row of a class: it has none of it.
 public struct RunLengthTable: Sendable {
     static let header = ["Image_Label", "EncodedPixels"]
@@ -27,13 +28,13 @@ public struct RunLengthTable: Sendable {
     /// Reads a whole table piece by piece; what stays in memory is smaller than the file.
     ///
     /// - Parameter classes: the classes that labels may end with.
-    /// - Throws: `FloeError` of kind `.badData` with the line's number for another header, a label
+    /// - Throws: what `RunLengthLabels` throws for the classes, and `FloeError` of kind `.badData` with the line's number for another header, a label
     ///   without `_`, a class that is not among the known ones, a second row of an image and class,
     ///   and for runs that `RunLengths` refuses.
     public init(reading path: String, classes: [String]) throws {
         self.path = path
         self.classes = classes
-        var reader = RowReader(classes: classes)
+        var reader = RowReader(classes: try RunLengthLabels(classes))
         do {
             try DurableFile.readPieces(path, limit: Self.largestFile) { piece in
                 for byte in piece { try take(try reader.scan(byte), &reader) }
@@ -132,8 +133,7 @@ public struct RunLengthTable: Sendable {
             var line: Int
         }
 
-        private let classes: [String: Int]
-        private let names: [String]
+        private let labels: RunLengthLabels
         private var scanner = CommaSeparatedScanner()
         private var field = 0
         private var bytes: [UInt8] = []
@@ -144,11 +144,7 @@ public struct RunLengthTable: Sendable {
         private(set) var rowLine = 1
         private var isRowStart = true
 
-        init(classes: [String]) {
-            names = classes
-            self.classes = Dictionary(
-                zip(classes, classes.indices), uniquingKeysWith: { first, _ in first })
-        }
+        init(classes: RunLengthLabels) { labels = classes }
 
         mutating func scan(_ byte: UInt8) throws -> Row? {
             if isRowStart {
@@ -222,15 +218,14 @@ public struct RunLengthTable: Sendable {
                     .badData, "a label without its class", expected: "IMAGE_CLASS",
                     got: "'\(text.shortened)'")
             }
-            let name = String(text[text.index(after: mark)...])
-            guard let index = classes[name] else {
+            guard let (image, index) = labels.parted(text) else {
                 throw FloeError(
-                    .badData, "an unknown class", expected: names.joined(separator: " or "),
-                    got: "'\(name.shortened)'")
+                    .badData, "an unknown class",
+                    expected: labels.names.joined(separator: " or "),
+                    got: "'\(String(text[text.index(after: mark)...]).shortened)'")
             }
             return Row(
-                image: String(text[..<mark]), classIndex: index, runs: try parser.finish(),
-                line: rowLine)
+                image: image, classIndex: index, runs: try parser.finish(), line: rowLine)
         }
     }
 }

@@ -4,21 +4,22 @@ import TensorCore
 
 /// Writes what `RunLengthTable` reads: a contest's submission.
 ///
-/// Every image has a row for every class, in the order of the classes; one without a pixel has an
-/// empty text.
+/// Every image has a row for every class that has a label, in the order of the classes; one without a
+/// pixel has an empty text.
 public struct RunLengthTableWriter {
-    private let classes: [(index: Int, name: String)]
+    private let classes: [(index: Int, label: String)]
     private let size: ImageSize?
     private var images: Set<String> = []
     private var text: [UInt8]
 
     /// - Parameters:
-    ///   - classes: the names of all classes, in order.
-    ///   - skipsFirst: whether the first class is a background that has no rows.
+    ///   - labels: the label of every class, in order (`RunLengthLabels.ofClasses`); nil for one
+    ///     without rows.
     ///   - size: what masks are brought to, by nearest neighbour; nil leaves them at their own.
-    public init(classes: [String], skipsFirst: Bool = false, size: ImageSize? = nil) {
-        self.classes = classes.enumerated().map { ($0.offset, $0.element) }
-            .filter { !skipsFirst || $0.0 > 0 }
+    /// - Throws: what `RunLengthLabels` throws.
+    public init(labels: [String?], size: ImageSize? = nil) throws {
+        classes = labels.enumerated().compactMap { index, label in label.map { (index, $0) } }
+        _ = try RunLengthLabels(classes.map(\.label))
         self.size = size
         text = Array(RunLengthTable.header.joined(separator: ",").utf8) + [UInt8(ascii: "\n")]
     }
@@ -35,7 +36,7 @@ public struct RunLengthTableWriter {
         }
         let mask = size.map { mask.resizedNearest(height: $0.height, width: $0.width) } ?? mask
         let pixels = mask.height * mask.width
-        for (index, name) in classes {
+        for (index, label) in classes {
             let plane: [UInt8] =
                 switch mask {
                 case .labels(let map): BinaryMask(map, class: UInt8(index)).values
@@ -43,7 +44,7 @@ public struct RunLengthTableWriter {
                     Array(planes.values[index * pixels..<(index + 1) * pixels])
                 }
             let runs = RunLengths(mask: plane, height: mask.height, width: mask.width)
-            text += Self.field("\(image)_\(name)").utf8
+            text += Self.field(RunLengthLabels.joined(image, label)).utf8
             text.append(UInt8(ascii: ","))
             text += runs.text.utf8
             text.append(UInt8(ascii: "\n"))

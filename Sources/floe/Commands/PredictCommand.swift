@@ -26,7 +26,8 @@ struct PredictCommand: ParsableCommand {
                 ice/0000_vis.tiff ice/0000_sar.tiff ice/0001_vis.tiff ice/0001_sar.tiff
               floe predict ensemble.json --data ice --split test --out masks
 
-            A contest's submission, one row for each image and class:
+            A contest's submission, one row for each image and class, under the labels of the run \
+            lengths that the members were trained on, or of those of --data:
 
               floe predict ensemble.json clouds/*.jpg --out masks \\
                 --submission submission.csv --submission-size 350x525
@@ -88,11 +89,15 @@ struct PredictCommand: ParsableCommand {
         try compute.apply()
         var opened = try members.open(try NamedScene.manifest(of: ensemble), orMember: true)
         let scenes: [NamedScene]
+        var masks: [MaskSource] = []
         if let data {
             let dataset = try NamedData(data).dataset
             try NamedScene.refuse(out, among: dataset.files)
             if let submission { try NamedScene.refuse(file: submission, among: dataset.files) }
             scenes = try NamedScene.scenes(of: dataset, split)
+            if dataset.classNames == opened.output.classes.map(\.name) {
+                masks = dataset.description.masks
+            }
         } else {
             try NamedScene.refuse(out, among: images)
             if let submission {
@@ -100,7 +105,8 @@ struct PredictCommand: ParsableCommand {
             }
             scenes = try NamedScene.scenes(of: images, for: opened)
         }
-        var table = try SubmissionTable(submission, size: submissionSize, opened.output)
+        var table = try SubmissionTable(
+            submission, size: submissionSize, opened, masks: masks, images: scenes.map(\.image))
         let backend = OneDNNBackend(exact ? .exact : .byShape)
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
         var failures: [FloeError] = []
