@@ -26,6 +26,8 @@ struct PredictCommand: ParsableCommand {
                 ice/0000_vis.tiff ice/0000_sar.tiff ice/0001_vis.tiff ice/0001_sar.tiff
               floe predict ensemble.json --data ice --split test --out masks
 
+            Arrays (.npy, .npz) are read only by --data, which says what their axes are.
+
             A contest's submission, one row for each image and class, under the labels of the run \
             lengths that the members were trained on, or of those of --data:
 
@@ -37,7 +39,8 @@ struct PredictCommand: ParsableCommand {
         help: ArgumentHelp("The ensemble, or one member.", valueName: "ensemble.json|member.json"))
     var ensemble: String
 
-    @Argument(help: ArgumentHelp("PNG, JPEG or TIFF files.", valueName: "image"))
+    @Argument(
+        help: ArgumentHelp("PNG, JPEG or TIFF files; arrays by --data.", valueName: "image"))
     var images: [String] = []
 
     @Option(help: ArgumentHelp("Folder to write.", valueName: "dir"))
