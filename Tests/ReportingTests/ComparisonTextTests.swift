@@ -1,6 +1,7 @@
 import Reporting
 import SegmentationMetrics
 import Testing
+import Training
 
 @testable import Ensembling
 
@@ -82,6 +83,23 @@ import Testing
     @Test func theTableAlone() {
         let text = Self.comparison().text
         #expect(text == Self.head, "\(text)")
+    }
+
+    @Test func testTimeAugmentationIsTold() throws {
+        func note(_ isOverridden: Bool, _ members: [[String]]) throws -> [String] {
+            let members = try members.map { try #require(TestTimeAugmentation($0)) }
+            return Self.notes { $0.testTime = .init(isOverridden: isOverridden, members: members) }
+        }
+        #expect(try note(false, [[], []]) == [])
+        #expect(
+            try note(false, [["0.75", "horizontal-flip"], ["horizontal-flip", "0.75"]])
+                == ["Test-time augmentation: horizontal-flip, 0.75."])
+        #expect(
+            try note(false, [[], ["vertical-flip"]])
+                == ["Test-time augmentation: each member's own (none; vertical-flip)."])
+        #expect(
+            try note(true, [[], []])
+                == ["Test-time augmentation: none, in place of the members' own."])
     }
 
     @Test func theVerdict() {

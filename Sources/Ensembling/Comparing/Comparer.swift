@@ -76,8 +76,11 @@ public struct Comparer {
                     dice: result.ensemble.flatMap { dice($0.counts) }))
             results.append(result.withoutDecisions)
         }
-        return comparison(
+        var comparison = comparison(
             results, validation: watched, split: split, seen: try countSeen(samples))
+        comparison.testTime = .init(
+            isOverridden: testTime != nil, members: evaluator.testTimes)
+        return comparison
     }
 
     /// Samples that a member was trained on, as far as the members' bags tell and the data are the

@@ -2,6 +2,7 @@ import DurableFiles
 import Foundation
 import ModelZoo
 import SegmentationMetrics
+import Training
 
 /// Members against their ensemble on one split (`floe.comparison/1`): every number that is printed,
 /// unrounded.
@@ -34,6 +35,16 @@ public struct Comparison: Codable, Hashable, Sendable {
     /// What was done with the masks of every row but `unprocessed`, members included, a line a
     /// class; nil for nothing.
     public var postprocessing: [String]?
+    /// What every image was predicted under; nil in files of earlier versions.
+    public var testTime: TestTime?
+
+    /// The test-time augmentation that the scores are of.
+    public struct TestTime: Codable, Hashable, Sendable {
+        /// Whether `--test-time` replaced what the members' recipes say.
+        public var isOverridden: Bool
+        /// For every member, in the order of the rows; none stands for images as they are.
+        public var members: [TestTimeAugmentation]
+    }
 
     /// A line of the table.
     public struct Row: Codable, Hashable, Sendable {

@@ -63,6 +63,9 @@ struct ImageEvaluator {
         }
     }
 
+    /// What each member predicts images under.
+    var testTimes: [TestTimeAugmentation] { predictors.map { testTime ?? $0.testTime } }
+
     /// An image, its truth, and what members together say of it.
     struct Combined {
         var sample: Sample

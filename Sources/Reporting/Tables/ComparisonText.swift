@@ -1,4 +1,5 @@
 import Ensembling
+import Training
 
 extension Comparison {
     /// The table of the sea-ice study, for the terminal: every member, their mean, the ensemble.
@@ -24,6 +25,7 @@ extension Comparison {
                 "Post-processed, members as the ensemble: "
                     + postprocessing.joined(separator: "; ") + ".")
         }
+        if let words = testTime?.text { lines.append(words) }
         if !missingMembers.isEmpty {
             lines.append(
                 "WARNING: members of the ensemble are missing (\(missingMembers.count)); this is the "
@@ -82,5 +84,21 @@ extension Comparison {
             + "\(difference.losses) images; Wilcoxon p "
             + (difference.pValue < 0.0001 ? "< 0.0001" : "= \(decimal(difference.pValue, 4))")
             + (difference.groups < images ? " over \(difference.groups) groups." : ".")
+    }
+}
+
+extension Comparison.TestTime {
+    /// What scores with it differ from those without by; nil where every image is predicted as it is
+    /// and every recipe wants it so.
+    var text: String? {
+        func words(_ augmentation: TestTimeAugmentation) -> String {
+            augmentation.words.isEmpty ? "none" : augmentation.words.joined(separator: ", ")
+        }
+        let lists = Set(members.map(words)).sorted()
+        guard let first = lists.first, isOverridden || lists != ["none"] else { return nil }
+        let text =
+            "Test-time augmentation: "
+            + (lists.count == 1 ? first : "each member's own (\(lists.joined(separator: "; ")))")
+        return text + (isOverridden ? ", in place of the members' own." : ".")
     }
 }

@@ -39,7 +39,7 @@ public struct MemberPredictor {
     /// Rows and columns that neighbouring windows share, where the member's recipe says so.
     let overlap: Int?
     /// Movements under which the member's recipe wants images predicted.
-    let testTime: TestTimeAugmentation
+    public let testTime: TestTimeAugmentation
 
     /// What the recipe in the manifest says of prediction.
     private static func settings(

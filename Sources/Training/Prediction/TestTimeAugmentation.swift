@@ -40,6 +40,15 @@ public struct TestTimeAugmentation: Hashable, Sendable {
     public static let vocabulary =
         "\(horizontalFlipWord), \(verticalFlipWord), \(quarterTurnsWord), factors of 0.25 to 2"
 
+    /// What a recipe's list would hold, in one order; empty for images as they are.
+    public var words: [String] {
+        [
+            horizontalFlip ? Self.horizontalFlipWord : nil,
+            verticalFlip ? Self.verticalFlipWord : nil,
+            quarterTurns ? Self.quarterTurnsWord : nil,
+        ].compactMap(\.self) + scales.map { "\($0)" }
+    }
+
     /// The movements of a window, each once, the identity first.
     func movements(isSquare: Bool) -> [GridMovement] {
         var known: Set<GridMovement> = []

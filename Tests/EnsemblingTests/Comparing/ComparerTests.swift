@@ -265,6 +265,38 @@ import TrainingTestSupport
         #expect(comparison.outOfBag == nil)
     }
 
+    /// The record says what the scores are of, and whether that is what the recipes ask for.
+    @Test func testTimeAugmentationIsRecorded() throws {
+        try TrainingFixtures.withFolder { folder in
+            let ensemble = try ComparedData.ensemble(
+                folder,
+                [
+                    Voice(probability: 0.9),
+                    Voice(probability: 0.3) {
+                        $0.testTime = [.string("vertical-flip"), .number("0.75")]
+                    },
+                ])
+            let dataset = try ComparedData.dataset(folder, present: Self.images)
+            func record(_ testTime: TestTimeAugmentation? = nil) throws -> Comparison.TestTime? {
+                let comparison = try Comparer(
+                    ensemble, dataset: dataset, backend: TestMembers.exact(), testTime: testTime
+                ).compare(dataset.split().test, split: "test")
+                let encoded = try BoundedJSON.encode(comparison)
+                return try BoundedJSON.decode(
+                    Comparison.self, from: encoded, file: "c", limit: encoded.count
+                ).testTime
+            }
+            let own = try #require(try record())
+            #expect(
+                !own.isOverridden && own.members.map(\.words) == [[], ["vertical-flip", "0.75"]])
+            let none = try #require(try record(TestTimeAugmentation()))
+            #expect(none.isOverridden && none.members.map(\.words) == [[], []])
+            let turns = try #require(TestTimeAugmentation(["quarter-turns"]))
+            let others = try #require(try record(turns))
+            #expect(others == .init(isOverridden: true, members: [turns, turns]))
+        }
+    }
+
     @Test func everyImagesDice() throws {
         let rows = try Self.compare(Self.two, present: Self.images).perImage
         #expect(rows.map(\.id) == ["t0", "t1"])
