@@ -197,14 +197,10 @@ public final class BaggingRun {
     }
 
     private func writeMetrics() throws {
-        var lines = [(["member"] + EpochRecord.columns).joined(separator: ",")]
-        for member in history.keys.sorted() {
-            for record in (history[member] ?? []).sorted(by: { $0.epoch < $1.epoch }) {
-                lines.append("\(member),\(record.row)")
-            }
+        let records = history.keys.sorted().flatMap { member in
+            (history[member] ?? []).sorted { $0.epoch < $1.epoch }.map { (member, $0) }
         }
-        try DurableFile.write(
-            Data((lines.joined(separator: "\n") + "\n").utf8), to: run.metricsPath)
+        try DurableFile.write(EpochRecord.csv(ofMembers: records), to: run.metricsPath)
     }
 
     /// Nothing of the training is left once every member is there.

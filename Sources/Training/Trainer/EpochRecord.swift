@@ -41,14 +41,27 @@ public struct EpochRecord: Codable, Hashable, Sendable {
         ].joined(separator: ",")
     }
 
-    /// A table with its header; where the weights of the loss adapt, `loss_weights` is its last
-    /// column, the terms' weights with spaces between.
+    /// A member's table with its header (`history.csv`); where the weights of the loss adapt,
+    /// `loss_weights` is its last column, the terms' weights with spaces between.
     public static func csv(_ records: [EpochRecord]) -> Data {
-        let adapts = records.contains { $0.lossWeights != nil }
-        var lines = [(columns + (adapts ? ["loss_weights"] : [])).joined(separator: ",")]
-        for record in records {
+        table(header: columns, records.map { ($0.row, $0) })
+    }
+
+    /// The table of several members (`metrics.csv`): as a member's, the member's number before it.
+    public static func csv(ofMembers records: [(member: Int, record: EpochRecord)]) -> Data {
+        table(
+            header: ["member"] + columns,
+            records.map { ("\($0.member),\($0.record.row)", $0.record) })
+    }
+
+    private static func table(
+        header: [String], _ rows: [(text: String, record: EpochRecord)]
+    ) -> Data {
+        let adapts = rows.contains { $0.record.lossWeights != nil }
+        var lines = [(header + (adapts ? ["loss_weights"] : [])).joined(separator: ",")]
+        for (text, record) in rows {
             let weights = (record.lossWeights ?? []).map { "\($0)" }.joined(separator: " ")
-            lines.append(record.row + (adapts ? ",\(weights)" : ""))
+            lines.append(text + (adapts ? ",\(weights)" : ""))
         }
         return Data((lines.joined(separator: "\n") + "\n").utf8)
     }

@@ -350,6 +350,26 @@ import TrainingTestSupport
         }
     }
 
+    /// Log and table of the run tell the weights with which each epoch was trained.
+    @Test func weightsThatAdaptAreInLogAndTable() throws {
+        try Self.withData { folder in
+            let watched = try Watched(folder, ["loss-weights=adaptive"])
+            try watched.run.train()
+            let rows = try Self.table(watched.run.run)
+            #expect(rows.first == ["member"] + EpochRecord.columns + ["loss_weights"])
+            let told = watched.events.compactMap { event -> [Double]? in
+                if case .epochDone(_, let record, _) = event { record.lossWeights } else { nil }
+            }
+            #expect(told.count == 4 && told[0] == [1, 1] && told[1] != [1, 1])
+            #expect(
+                rows.dropFirst().map(\.last)
+                    == told.map { $0.map { "\($0)" }.joined(separator: " ") })
+            let log = try String(
+                contentsOfFile: watched.run.run.path + "/log.jsonl", encoding: .utf8)
+            #expect(log.components(separatedBy: "\"lossWeights\"").count == 5)
+        }
+    }
+
     /// What a worker tells of its epochs is in the table of the whole run.
     @Test func workersEpochsAreInTheTable() throws {
         try Self.withData { folder in

@@ -23,4 +23,29 @@ import Testing
 
                 """)
     }
+
+    /// Epochs of logs that were written before they told of weights have none.
+    @Test func weightsThatAdaptHaveAColumn() {
+        let plain = EpochRecord(epoch: 1, trainingLoss: 0.5, rate: 1, seconds: 2, isBest: true)
+        var weighted = plain
+        weighted.lossWeights = [0.75, 1.25]
+        func lines(_ data: Data) -> [Substring] {
+            String(decoding: data, as: UTF8.self).split(separator: "\n")
+        }
+        let header = EpochRecord.columns.joined(separator: ",")
+        #expect(lines(EpochRecord.csv([plain])) == [Substring(header), "1,0.5,,,,,1.0,2.0,1"])
+        #expect(
+            lines(EpochRecord.csv([plain, weighted])) == [
+                "\(header),loss_weights", "1,0.5,,,,,1.0,2.0,1,", "1,0.5,,,,,1.0,2.0,1,0.75 1.25",
+            ])
+        #expect(
+            lines(EpochRecord.csv(ofMembers: [(0, plain), (7, weighted)])) == [
+                "member,\(header),loss_weights", "0,1,0.5,,,,,1.0,2.0,1,",
+                "7,1,0.5,,,,,1.0,2.0,1,0.75 1.25",
+            ])
+        #expect(
+            lines(EpochRecord.csv(ofMembers: [(3, plain)])) == [
+                "member,\(header)", "3,1,0.5,,,,,1.0,2.0,1",
+            ])
+    }
 }
