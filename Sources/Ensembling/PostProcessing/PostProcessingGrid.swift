@@ -89,17 +89,32 @@ struct PostProcessingGrid {
         counts = [Int](repeating: 0, count: sums.count)
     }
 
-    /// Adds one image.
+    /// Adds one image; thresholds are tried side by side.
     ///
     /// - Parameter mask: the class's mask at a threshold.
     mutating func add(_ truth: Truth, mask: (_ threshold: Double?) -> BinaryMask) {
-        for (row, threshold) in thresholds.enumerated() {
-            for (column, cell) in counted(mask(threshold), truth).enumerated() {
+        for (row, cells) in counted(truth, mask).enumerated() {
+            for (column, cell) in cells.enumerated() {
                 guard let score = cell.score(metric, absent: absent) else { continue }
                 sums[row * sizes.count + column] += score
                 counts[row * sizes.count + column] += 1
             }
         }
+    }
+
+    /// Counts of one image, `[threshold][size]`.
+    private func counted(
+        _ truth: Truth, _ mask: (_ threshold: Double?) -> BinaryMask
+    ) -> [[ConfusionCounts]] {
+        var cells = [[ConfusionCounts]](repeating: [], count: thresholds.count)
+        ComputeThread.shared.run {
+            cells.withUnsafeMutableBufferPointer { cells in
+                parallelFor(thresholds.count) { range in
+                    for row in range { cells[row] = counted(mask(thresholds[row]), truth) }
+                }
+            }
+        }
+        return cells
     }
 
     /// The best place of the grid.
