@@ -92,7 +92,11 @@ import Testing
                 "ensemble", "fit", folder + "/e.json", "--postprocessing", "--data",
                 folder + "/cleaned.yaml", "--split", split, "--out", out, "-q", "--exact")
             #expect(outcome.output.contains("Fitted on"))
-            #expect(outcome.error.contains("out-of-bag score"))
+            #expect(!outcome.error.contains("out-of-bag score"))
+            #expect(outcome.output.contains("; out-of-bag dice"))
+            // The validation split chose the epochs.
+            #expect(
+                outcome.output.contains("both too good") == (split == "validation"))
             let fit = try #require(try manifest(out).postprocessing?.fit)
             #expect(fit.split == split && fit.after >= fit.before)
             try success("ensemble", "verify", out)
@@ -109,6 +113,9 @@ import Testing
             let report = try JSONDecoder().decode(Report.self, from: data)
             let dice = try #require(report.rows.first { $0.kind == "ensemble" }?.dice)
             #expect(abs(dice - score) < 1e-12, "\(name)")
+            #expect(
+                outcome.output.contains("post-processing was fitted on 2 of these 2 images")
+                    == (name == "validation"))
             if report.postprocessing != nil {
                 #expect(outcome.output.contains("\nwithout post-processing"))
                 #expect(outcome.output.contains("members as the ensemble"))

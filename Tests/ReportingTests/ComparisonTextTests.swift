@@ -85,6 +85,15 @@ import Training
         #expect(text == Self.head, "\(text)")
     }
 
+    @Test func imagesThatWereFittedOnAreAWarning() {
+        #expect(Self.notes { $0.fittedImages = 0 } == [])
+        #expect(
+            Self.notes { $0.fittedImages = 5 } == [
+                "WARNING: post-processing was fitted on 5 of these 12 images, so the scores with it "
+                    + "are too good; compare on data that chose nothing."
+            ])
+    }
+
     @Test func testTimeAugmentationIsTold() throws {
         func note(_ isOverridden: Bool, _ members: [[String]]) throws -> [String] {
             let members = try members.map { try #require(TestTimeAugmentation($0)) }

@@ -80,6 +80,7 @@ public struct Comparer {
             results, validation: watched, split: split, seen: try countSeen(samples))
         comparison.testTime = .init(
             isOverridden: testTime != nil, members: evaluator.testTimes)
+        comparison.fittedImages = try countFitted(samples)
         return comparison
     }
 
@@ -106,14 +107,21 @@ public struct Comparer {
 
     /// Whether the data set is divided as it was for all members.
     private var sharesSplit: Bool {
-        ensemble.members.allSatisfy { member in
-            guard case .object(let recipe)? = member.manifest.training?.hyperparameters,
-                case .object(let data)? = recipe["data"], let tree = data["split"],
-                let split = try? BoundedJSON.decode(
-                    SplitDescription.self, from: tree, file: member.path)
-            else { return false }
-            return split == dataset.description.split
-        }
+        ensemble.members.allSatisfy { $0.split == dataset.description.split }
+    }
+
+    /// Samples that the ensemble's post-processing was fitted on; nil where it was not fitted, or on
+    /// other data.
+    func countFitted(_ samples: [Int]) throws -> Int? {
+        guard let fit = ensemble.manifest.postprocessing?.fit else { return nil }
+        // Manifests of earlier versions know the data by name only.
+        let isSame =
+            try fit.fingerprint.map { $0.hex == (try dataset.fingerprint()) }
+            ?? (fit.data == (dataset.description.name ?? dataset.description.root))
+        guard isSame else { return nil }
+        let split = try dataset.split()
+        let fitted = Set(fit.split == .validation ? split.validation : split.train)
+        return samples.count { fitted.contains($0) }
     }
 
     // MARK: From images to tables

@@ -35,6 +35,9 @@ public struct Comparison: Codable, Hashable, Sendable {
     /// What was done with the masks of every row but `unprocessed`, members included, a line a
     /// class; nil for nothing.
     public var postprocessing: [String]?
+    /// Images that the ensemble's post-processing was fitted on: a fair comparison has none. Nil where
+    /// it was not fitted, or on other data.
+    public var fittedImages: Int?
     /// What every image was predicted under; nil in files of earlier versions.
     public var testTime: TestTime?
 

@@ -62,8 +62,7 @@ public enum OutOfBag {
     /// Thresholds and sizes that were fitted on these very images flatter them, and so do epochs that
     /// were chosen on them.
     private static func isOptimistic(_ ensemble: OpenedEnsemble) -> Bool {
-        ensemble.manifest.postprocessing?.fit?.split == .outOfBag
-            || ensemble.members.contains { $0.manifest.bag?.validatedHeldOut == true }
+        ensemble.manifest.postprocessing?.fit?.split == .outOfBag || ensemble.choseEpochsOutOfBag
     }
 
     /// A training image and the members that speak of it out of bag.

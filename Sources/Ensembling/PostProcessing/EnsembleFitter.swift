@@ -134,17 +134,52 @@ public struct EnsembleFitter {
             split: split, data: dataset.description.name ?? dataset.description.root,
             images: voters.count, metric: search.metric, absentClasses: absent,
             before: sumBefore.1 > 0 ? sumBefore.0 / Double(sumBefore.1) : nil,
-            after: sumAfter.1 > 0 ? sumAfter.0 / Double(sumAfter.1) : nil, classes: records)
+            after: sumAfter.1 > 0 ? sumAfter.0 / Double(sumAfter.1) : nil, classes: records,
+            isOptimistic: try choseEpochs(split) ? true : nil,
+            fingerprint: SHA256Digest(hex: try dataset.fingerprint()))
         result.postprocessing = postprocessing
         return result
     }
 
-    /// Writes a fitted manifest. Its out-of-bag score, which was another ensemble's, is null.
+    /// Whether the images that are fitted on chose the epochs of some members.
+    private func choseEpochs(_ split: PostProcessingFit.Split) throws -> Bool {
+        switch split {
+        case .outOfBag: return ensemble.choseEpochsOutOfBag
+        case .validation:
+            let fingerprint = try dataset.fingerprint()
+            return ensemble.members.contains { member in
+                let manifest = member.manifest
+                guard manifest.bag?.validatedHeldOut != true,
+                    manifest.scores.validation?.isOptimistic == true,
+                    manifest.data?.fingerprint.hex == fingerprint
+                else { return false }
+                // Where the recipe does not say how the data were divided, nothing speaks for images
+                // that chose nothing.
+                return member.split.map { $0 == dataset.description.split } ?? true
+            }
+        }
+    }
+
+    /// Writes a fitted manifest. An out-of-bag score, which was the former masks', is computed again;
+    /// it is null where these are not the data that the bags were drawn from.
+    ///
+    /// - Throws: what `EnsembleBuilder` throws.
     public func write(_ manifest: EnsembleManifest, to path: String) throws -> OpenedEnsemble {
-        try EnsembleBuilder(path: path, backend: backend).build(
+        let hasScore = ensemble.manifest.scores?.outOfBag != nil
+        return try EnsembleBuilder(path: path, backend: backend).build(
             sources: ensemble.members.map(\.path), template: manifest, draft: nil, copy: false,
-            data: nil, evaluation: evaluation
+            data: try hasScore && hasBagsOfData() ? dataset : nil, evaluation: evaluation
         ).ensemble
+    }
+
+    /// Whether the members' bags were drawn from the data as they are divided.
+    private func hasBagsOfData() throws -> Bool {
+        do {
+            _ = try OutOfBag.voters(ensemble, dataset: dataset)
+            return true
+        } catch let error as FloeError where error.kind == .badData {
+            return false
+        }
     }
 
     /// One image's masks and truth, class by class.

@@ -1,3 +1,4 @@
+import DurableFiles
 import SegmentationMetrics
 
 /// How thresholds and minimum sizes were found (`floe ensemble fit --postprocessing`).
@@ -19,6 +20,10 @@ public struct PostProcessingFit: Codable, Hashable, Sendable {
     public var before: Double?
     public var after: Double?
     public var classes: [ClassFit]
+    /// True where the images had also chosen the members' epochs: before and after are both too good.
+    public var isOptimistic: Bool?
+    /// Of the data that it was fitted on; nil in manifests of earlier versions.
+    public var fingerprint: SHA256Digest?
 
     public struct ClassFit: Codable, Hashable, Sendable {
         public var `class`: String

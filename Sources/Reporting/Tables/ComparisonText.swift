@@ -36,6 +36,11 @@ extension Comparison {
                 "WARNING: members were trained on \(seenInTraining) of these \(images) images, so "
                     + "the scores are too good; compare on data that they have not seen.")
         }
+        if let fittedImages, fittedImages > 0 {
+            lines.append(
+                "WARNING: post-processing was fitted on \(fittedImages) of these \(images) images, so "
+                    + "the scores with it are too good; compare on data that chose nothing.")
+        }
         if let skipped = rows.map(\.skipped).max(), skipped > 0 {
             lines.append(
                 "Left out: \(skipped) scores of classes that an image has in neither truth nor "

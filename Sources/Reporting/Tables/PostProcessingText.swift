@@ -17,7 +17,10 @@ extension PostProcessingFit {
             "Fitted on \(images) \(split.rawValue) images of \(data); absent classes: "
                 + absentClasses.rawValue,
             table.text,
-            "all classes: \(metric.rawValue) \(decimal(before, 4)) to \(decimal(after, 4))",
+            "all classes: \(metric.rawValue) \(decimal(before, 4)) to \(decimal(after, 4))"
+                + (isOptimistic == true
+                    ? "; both too good, since the members' epochs were chosen on these images"
+                    : ""),
         ].joined(separator: "\n")
     }
 }

@@ -12,8 +12,10 @@ struct EnsembleFitCommand: ParsableCommand {
             With --postprocessing it searches, class by class, the threshold and the minimum \
             component size of the grid in the recipe's postprocessing.search. Every training image \
             is predicted by the members whose bag left it out, or every validation image by all \
-            members. What was found and gained is written into the new manifest. The test split is \
-            refused: what is fitted on it no longer measures anything.
+            members. What was found and gained is written into the new manifest, and whether the gain \
+            is optimistic because the same images chose the members' epochs; an out-of-bag score is \
+            computed again. The test split is refused: what is fitted on it no longer measures \
+            anything.
 
             Example:
 
@@ -64,10 +66,11 @@ struct EnsembleFitCommand: ParsableCommand {
         let fitted = try fitter.fitPostProcessing(on: split) { done, _ in printer.update(done) }
         printer.finish()
         let written = try fitter.write(fitted, to: out)
-        if opened.manifest.scores?.outOfBag != nil {
+        if opened.manifest.scores?.outOfBag != nil, written.manifest.scores?.outOfBag == nil {
             Console.note(
                 "note: the out-of-bag score was the former masks' and is now null; "
-                    + "floe ensemble build \(out) --out \(out) --data \(data) fills it in")
+                    + "floe ensemble build \(out) --out \(out) --data RECIPE fills it in, with the "
+                    + "recipe that the members were trained with")
         }
         if let fit = written.manifest.postprocessing?.fit { try Console.print(fit.text) }
         try Console.print("\(out): " + EnsembleText.summary(written))

@@ -29,7 +29,7 @@ import TrainingTestSupport
             before: 0.1 + 0.2, after: 1.0 / 3,
             classes: [
                 .init(class: "ice", threshold: 0.25, minimumSize: 0, before: 0.3, after: 0.4)
-            ])
+            ], isOptimistic: true, fingerprint: SHA256Digest.of(Data()))
         manifest.input = .init(bands: ["red", "sar"])
         manifest.output = .init(
             classes: [

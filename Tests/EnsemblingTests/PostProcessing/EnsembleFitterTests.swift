@@ -51,7 +51,8 @@ import TrainingTestSupport
     private static func ensemble(
         _ folder: String, dataset: SegmentationDataset, classes: [String] = ["class0"],
         method: Combiner.Method = .softVoting,
-        _ change: (inout EnsembleManifest) -> Void = { _ in }
+        _ change: (inout EnsembleManifest) -> Void = { _ in },
+        member: (inout TestMembers.Plan) -> Void = { _ in }
     ) throws -> OpenedEnsemble {
         let record = try ComparedData.record(of: dataset)
         let members = try [["a0", "a0", "a1"], ["a0", "a2", "a2"]].enumerated().map { index, bag in
@@ -60,6 +61,7 @@ import TrainingTestSupport
                 plan.classNames = classes
                 plan.bag = bag
                 plan.data = record
+                member(&plan)
             }
         }
         return try EnsembleStore.open(
@@ -265,6 +267,128 @@ import TrainingTestSupport
                     ensemble, dataset: none, backend: TestMembers.exact()
                 ).fitPostProcessing(on: .validation)
             }
+        }
+    }
+
+    // MARK: What was chosen on the same images
+
+    private static func fit(
+        _ ensemble: OpenedEnsemble, _ dataset: SegmentationDataset, _ split: PostProcessingFit.Split
+    ) throws -> PostProcessingFit {
+        try #require(
+            try EnsembleFitter(
+                ensemble, dataset: dataset, postprocessing: section(),
+                backend: TestMembers.exact()
+            ).fitPostProcessing(on: split).postprocessing?.fit)
+    }
+
+    /// A validation split that chose the members' epochs flatters what is fitted on it.
+    @Test func gainsOnImagesThatChoseEpochsAreOptimistic() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try Self.dataset(folder)
+            let plain = try Self.ensemble(folder, dataset: dataset)
+            #expect(try Self.fit(plain, dataset, .validation).isOptimistic == nil)
+            try DurableFile.createFolder(folder + "/c")
+            let choosing = try Self.ensemble(folder + "/c", dataset: dataset) { _ in
+            } member: {
+                $0.validation = ["dice": 0.5]
+            }
+            let fit = try Self.fit(choosing, dataset, .validation)
+            #expect(fit.isOptimistic == true)
+            #expect(fit.fingerprint?.hex == (try dataset.fingerprint()))
+            #expect(try Self.fit(choosing, dataset, .outOfBag).isOptimistic == nil)
+            // Other images chose the epochs, as the members' recipe tells.
+            let split = SplitDescription(train: .patterns(["a*"]), validation: .patterns(["t*"]))
+            let tree = try BoundedJSON.parse(
+                BoundedJSON.encode(split), file: "split", limit: 1 << 20)
+            for member in choosing.members {
+                try ComparedData.edit(member.path) {
+                    $0.training?.hyperparameters = .object(["data": .object(["split": tree])])
+                }
+            }
+            let elsewhere = try EnsembleStore.open(
+                EnsembleFiles.write(folder + "/c", choosing.members.map(\.path)))
+            #expect(try Self.fit(elsewhere, dataset, .validation).isOptimistic == nil)
+        }
+    }
+
+    @Test func heldOutImagesThatChoseEpochsAreOptimisticOutOfBag() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try Self.dataset(folder)
+            let paths = try Self.ensemble(folder, dataset: dataset).members.map(\.path)
+            try ComparedData.edit(paths[1]) { $0.bag?.validatedHeldOut = true }
+            let ensemble = try EnsembleStore.open(EnsembleFiles.write(folder, paths))
+            #expect(try Self.fit(ensemble, dataset, .outOfBag).isOptimistic == true)
+            #expect(try Self.fit(ensemble, dataset, .validation).isOptimistic == nil)
+        }
+    }
+
+    /// An ensemble that had an out-of-bag score has that of its new masks.
+    @Test func outOfBagScoresAreComputedAgain() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try Self.dataset(folder)
+            let former = OutOfBagScore(
+                score: .init(reduction: .perImage, absentClasses: .skip, images: 1, values: [:]),
+                coverage: .init(images: 1, total: 3, meanVotes: 1))
+            let ensemble = try Self.ensemble(folder, dataset: dataset) {
+                $0.scores = .init(outOfBag: former)
+            }
+            func written(
+                _ split: PostProcessingFit.Split, _ dataset: SegmentationDataset
+            ) throws -> OpenedEnsemble {
+                let fitter = EnsembleFitter(
+                    ensemble, dataset: dataset, postprocessing: Self.section(),
+                    backend: TestMembers.exact())
+                return try fitter.write(
+                    fitter.fitPostProcessing(on: split), to: folder + "/fitted.json")
+            }
+            for split in PostProcessingFit.Split.allCases {
+                let fitted = try written(split, dataset)
+                let expected = try OutOfBag.score(
+                    fitted, dataset: dataset, evaluation: EvaluationSection(),
+                    backend: TestMembers.exact())
+                #expect(fitted.manifest.scores?.outOfBag == expected && expected != nil)
+                #expect(expected?.score.isOptimistic == (split == .outOfBag))
+            }
+            // The bags were not drawn from these.
+            let other = try Self.dataset(folder) {
+                $0.split = SplitDescription(
+                    train: .patterns(["t*"]), validation: .patterns(["v*"]))
+            }
+            #expect(try written(.validation, other).manifest.scores?.outOfBag == nil)
+        }
+    }
+
+    @Test func comparisonsCountWhatWasFittedOn() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try Self.dataset(folder)
+            let ensemble = try Self.ensemble(folder, dataset: dataset)
+            let fitter = EnsembleFitter(
+                ensemble, dataset: dataset, postprocessing: Self.section(),
+                backend: TestMembers.exact())
+            func counts(_ ensemble: OpenedEnsemble, _ dataset: SegmentationDataset) throws -> [Int?]
+            {
+                let split = try dataset.split()
+                let comparer = try Comparer(
+                    ensemble, dataset: dataset, backend: TestMembers.exact())
+                return try [split.train, split.validation, split.test].map {
+                    try comparer.compare($0, split: "some").fittedImages
+                }
+            }
+            #expect(try counts(ensemble, dataset) == [nil, nil, nil])
+            var manifest = try fitter.fitPostProcessing(on: .validation)
+            let fitted = try fitter.write(manifest, to: folder + "/v.json")
+            #expect(try counts(fitted, dataset) == [0, 3, 0])
+            let outOfBag = try fitter.write(
+                fitter.fitPostProcessing(on: .outOfBag), to: folder + "/o.json")
+            #expect(try counts(outOfBag, dataset) == [3, 0, 0])
+            // A manifest that names the data only; and other data, of which nobody can say.
+            manifest.postprocessing?.fit?.fingerprint = nil
+            let earlier = try fitter.write(manifest, to: folder + "/e.json")
+            #expect(try counts(earlier, dataset) == [0, 3, 0])
+            let other = try Self.dataset(folder) { $0.name = "others" }
+            #expect(try counts(earlier, other) == [nil, nil, nil])
+            #expect(try counts(fitted, other) == [0, 3, 0])
         }
     }
 }
