@@ -7,6 +7,8 @@ struct LearningRates {
     private let encoderRate: Double?
     private let schedule: Schedule
     private let warmUp: WarmUp
+    /// The step from which the schedule counts.
+    private let start: Int
     private let stepsPerEpoch: Int
     private let epochs: Int
 
@@ -16,6 +18,9 @@ struct LearningRates {
         let section = recipe.schedule ?? ScheduleSection()
         schedule = section.schedule(rate: rate)
         warmUp = section.warmUp(stepsPerEpoch: stepsPerEpoch)
+        // A staircase changes between epochs, wherever in one the warm-up ends.
+        let isStaircase = if case .step = schedule { true } else { false }
+        start = isStaircase ? warmUp.steps / stepsPerEpoch * stepsPerEpoch : warmUp.steps
         self.stepsPerEpoch = stepsPerEpoch
         epochs = recipe.training.epochs
     }
@@ -29,9 +34,8 @@ struct LearningRates {
         let place = (epoch - 1) * stepsPerEpoch + step
         guard place >= warmUp.steps else { return warmUp.factor(at: place) }
         if let plateau { return plateau.rate / rate }
-        // The schedule begins where the warm-up ends.
         return schedule.factor(
-            at: place - warmUp.steps, horizon: epochs * stepsPerEpoch - warmUp.steps,
+            at: place - start, horizon: epochs * stepsPerEpoch - start,
             stepsPerEpoch: stepsPerEpoch)
     }
 

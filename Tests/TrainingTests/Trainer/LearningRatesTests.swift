@@ -41,6 +41,25 @@ import TrainingTestSupport
         #expect(Self.all(steps) == Self.all(rates))
     }
 
+    /// A staircase changes between epochs also where the warm-up ended within one.
+    @Test(arguments: ["warm-up: 1.5", "warm-up-steps: 3"])
+    func aStaircaseAfterPartOfAnEpoch(rise: String) throws {
+        let (rates, _) = try Self.rates([
+            "schedule={name: step, every: 1, factor: 0.5, \(rise), warm-up-start: 0.1}"
+        ])
+        #expect(
+            Self.isClose(Self.all(rates), [0.01, 0.04, 0.07, 0.1, 0.05, 0.05, 0.025, 0.025]))
+    }
+
+    /// After whole epochs it is PyTorch's, which begins anew.
+    @Test func aStaircaseAfterAnEpoch() throws {
+        let (rates, _) = try Self.rates([
+            "schedule={name: step, every: 2, factor: 0.5, warm-up: 1, warm-up-start: 0.1}"
+        ])
+        #expect(
+            Self.isClose(Self.all(rates), [0.01, 0.055, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05]))
+    }
+
     @Test func aWarmUpMayOutlastTheTraining() throws {
         let (rates, _) = try Self.rates([
             "schedule={name: cosine, warm-up-steps: 16, warm-up-start: 0.5}"
