@@ -1,3 +1,4 @@
+import Foundation
 import TensorCore
 import TestSupport
 import Testing
@@ -192,6 +193,42 @@ struct SamplingMapTests {
         #expect(moved.values[..<6].allSatisfy { $0 == 255 })
         #expect(Array(moved.values[6..<36]) == Array(values[..<30]))
         #expect(Array(moved.values[42...]) == Array(values[36..<66]))
+    }
+
+    /// Beyond all integers, and nowhere at all: something of the image, and nothing of the truth.
+    @Test(arguments: [Float(3e9), -3e9, 1e20, -1e20, .infinity, -.infinity, .nan])
+    func placesFarOutAreBounded(place: Float) {
+        let image = Fixtures.image(bands: 1, modulus: 251, height: 4, width: 4)
+        let far = [Float](repeating: place, count: 16)
+        var map = SamplingMap(height: 4, width: 4, rows: far, columns: far)
+        let axis = GridAxis(extents: [1, 2], count: 4)
+        for _ in 0..<2 {
+            #expect(Set(map.apply(to: image).values).isSubset(of: image.values))
+            let truth = labels((0..<16).map { UInt8($0) }, 4, 4)
+            #expect(!map.apply(to: truth, fill: .ignore).ignoredPixels.contains(0))
+            #expect(!map.apply(to: truth, fill: .reflect).ignoredPixels.contains(1))
+            map.stretch(rows: axis, columns: axis)
+        }
+    }
+
+    /// Elastic displacements a thousand images long, seen through a strong lens.
+    @Test func theLargestSettingsOfAllTransforms() throws {
+        let settings = """
+            {"elastic": {"probability": 1, "alpha": 100000, "sigma": 1},
+             "optical-distortion": {"probability": 1, "limit": 1},
+             "grid-distortion": {"probability": 1, "limit": 0.95},
+             "shift-scale-rotate": {"probability": 1, "shift": 1, "scale": 0.9, "rotate": 180}}
+            """
+        let augmentation = try JSONDecoder().decode(Augmentation.self, from: Data(settings.utf8))
+        let image = Fixtures.image(bands: 1, modulus: 251, height: 8, width: 8)
+        let sample = Sample(
+            id: "a", group: "a", image: image, target: labels((0..<64).map { UInt8($0) }, 8, 8),
+            originalSize: ImageSize(height: 8, width: 8))
+        for number in 0..<4 {
+            let draw = Augmentation.Draw(seed: 1, member: 0, epoch: 1, sample: number)
+            let moved = augmentation.moved(sample, for: draw)
+            #expect(moved.image.values.allSatisfy { (0...251).contains($0) })
+        }
     }
 
     /// What is drawn at every second node deviates as if it were drawn at every pixel.

@@ -83,8 +83,9 @@ struct SamplingMap: Sendable {
                         )
                         let (lastRow, lastColumn) = (rowSlopes.count - 1, columnSlopes.count - 1)
                         forEachPlace { x, y in
-                            let column = max(0, min(lastColumn, Int((x + 0.5) * columnsPerPixel)))
-                            let row = max(0, min(lastRow, Int((y + 0.5) * rowsPerPixel)))
+                            let (x0, y0) = (Self.bounded(x), Self.bounded(y))
+                            let column = max(0, min(lastColumn, Int((x0 + 0.5) * columnsPerPixel)))
+                            let row = max(0, min(lastRow, Int((y0 + 0.5) * rowsPerPixel)))
                             x = columnSlopes[column] * x + columnShifts[column]
                             y = rowSlopes[row] * y + rowShifts[row]
                         }
@@ -184,8 +185,8 @@ struct SamplingMap: Sendable {
             rows.withUnsafeBufferPointer { rows in
                 columns.withUnsafeBufferPointer { columns in
                     for pixel in 0..<count {
-                        var row = Self.floor(rows[pixel] + 0.5)
-                        var column = Self.floor(columns[pixel] + 0.5)
+                        var row = Self.floor(Self.bounded(rows[pixel]) + 0.5)
+                        var column = Self.floor(Self.bounded(columns[pixel]) + 0.5)
                         let isInside = row >= 0 && row < height && column >= 0 && column < width
                         if !isInside, isReflected {
                             row = Self.reflected(row, height)
@@ -206,7 +207,8 @@ struct SamplingMap: Sendable {
             columns.withUnsafeBufferPointer { columns in
                 let line = Int32(width)
                 for column in 0..<width {
-                    let (x, y) = (columns[row * width + column], rows[row * width + column])
+                    let x = Self.bounded(columns[row * width + column])
+                    let y = Self.bounded(rows[row * width + column])
                     let (left, top) = (Self.floor(x), Self.floor(y))
                     corners.across[column] = x - Float(left)
                     corners.down[column] = y - Float(top)
@@ -230,6 +232,16 @@ struct SamplingMap: Sendable {
                 }
             }
         }
+    }
+
+    /// Further out a single has no fraction, and lenses and grids of the largest settings, one after
+    /// the other, leave what an integer can hold.
+    private static let furthest: Float = 0x1p24
+
+    /// A place within ±`furthest`; what is no number is out there.
+    @inline(__always)
+    private static func bounded(_ place: Float) -> Float {
+        place < furthest ? (place > -furthest ? place : -furthest) : furthest
     }
 
     @inline(__always)
