@@ -265,6 +265,21 @@ import Testing
         #expect(!fits(adaptive, batch: 1, 4, 4) && fits(adaptive, batch: 2, 4, 4))
         let instance = options { $0.normalisation = .instance }
         #expect(!fits(instance, batch: 8, 4, 4) && fits(instance, batch: 1, 4, 8))
+        func refusal(_ blocks: BlockOptions?) -> String {
+            var configuration = ModelConfiguration.unet(
+                bands: 1, classes: 1, baseWidth: 4, levels: 2)
+            configuration.blocks = blocks
+            #expect(configuration.normCountsBatch == (blocks?.normalisation != .instance))
+            do {
+                try configuration.validateTraining(batch: 1, height: 4, width: 4)
+                return "none"
+            } catch { return "\(error)" }
+        }
+        // The true cause and the true remedy, also where the batch is one image.
+        #expect(refusal(nil).contains("per channel at"))
+        #expect(refusal(nil).contains("a larger batch or image,"))
+        #expect(refusal(instance).contains("per image and channel at"))
+        #expect(refusal(instance).contains("a larger image,"))
         #expect(fits(grouped(4), batch: 1, 4, 4))
         #expect(fits(options { $0.normalisation = .some(.none) }, batch: 1, 4, 4))
         // An encoder has batch norms whatever its decoder has.

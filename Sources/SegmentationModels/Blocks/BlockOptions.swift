@@ -126,6 +126,12 @@ extension ModelConfiguration {
         }
     }
 
+    /// Whether the norm of a plain U-Net's blocks, or an encoder's, takes its mean over a whole batch;
+    /// if not, over one image, however large the batch.
+    public var normCountsBatch: Bool {
+        architecture.hasEncoder || [nil, .adaptive].contains(blocks?.normalisation)
+    }
+
     /// A norm of a single value is always 0: says so before training starts.
     ///
     /// - Parameters:
@@ -141,23 +147,23 @@ extension ModelConfiguration {
             return
         }
         let pixels = (height / inputMultiple) * (width / inputMultiple)
-        var values = batch * pixels
+        var (values, place, remedy) = (batch * pixels, "channel", "batch or image")
         if !architecture.hasEncoder, let blocks {
             switch blocks.normalisation {
             case nil, .adaptive: break
-            case .instance: values = pixels
+            case .instance: (values, place, remedy) = (pixels, "image and channel", "image")
             case .group:
                 let bottom = (baseWidth << levels) / (upsampling == .bilinear ? 2 : 1)
                 values = pixels * bottom / (blocks.groups ?? 1)
+                (place, remedy) = ("image and group", "image")
             case .some(.none): return
             }
         }
-        let place = values == batch * pixels ? "channel" : "image and channel"
         guard values > 1 else {
             throw ModelConfigurationError(
                 description:
                     "\(normName) needs more than one value per \(place) at the network's bottom, "
-                    + "expected a larger batch or image, got batch \(batch) of \(height)x\(width)")
+                    + "expected a larger \(remedy), got batch \(batch) of \(height)x\(width)")
         }
     }
 }

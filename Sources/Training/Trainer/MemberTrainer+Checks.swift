@@ -61,7 +61,7 @@ extension MemberTrainer {
     /// Says before the first member is trained that a later one could not be: bags of groups have
     /// different numbers of images, so that a member's last batch may hold a single one.
     ///
-    /// - Throws: `FloeError` of kind `usage` where batch norm would have one value per channel.
+    /// - Throws: `FloeError` of kind `usage` where a norm would have a single value to take the mean of.
     static func checkBatches(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
         guard let size = recipe.data.patch?.size ?? recipe.data.size else { return }
         let configuration = try recipe.configuration(bands: dataset.bands.count)
@@ -83,6 +83,14 @@ extension MemberTrainer {
         let batch = recipe.training.batch
         let last = count % batch == 0 ? min(batch, count) : count % batch
         guard !fits(configuration, size, batch: last) else { return }
+        guard configuration.normCountsBatch else {
+            throw FloeError(
+                .usage, file: recipe.data.root,
+                "images of \(size) are too small for \(configuration.normName), "
+                    + "which no batch makes up for",
+                expected: "more than one value per image at the network's bottom",
+                advice: "take larger images, or a network of fewer levels")
+        }
         throw FloeError(
             .usage, file: recipe.data.root,
             "the last batch of member \(member) is too small for \(configuration.normName) at \(size)",

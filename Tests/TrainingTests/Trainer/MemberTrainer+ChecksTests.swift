@@ -23,6 +23,29 @@ import TrainingTestSupport
         }
     }
 
+    /// No batch helps where a norm takes its mean over one image, and none is blamed.
+    @Test(arguments: [
+        ("{name: \"unet:4:2\", normalisation: instance}", 4, "instance norm"),
+        ("{name: \"unet:4:1:bilinear\", normalisation: group, groups: 4}", 2, "group norm"),
+    ])
+    func normsOfOneImageBlameTheImage(model: String, side: Int, norm: String) throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder, height: 4, width: 4)
+            for batch in [2, 5] {
+                let recipe = try TrainingFixtures.recipe(
+                    folder,
+                    ["data.size=\(side)", "training.batch=\(batch)", "model=\(model)"])
+                let dataset = try SegmentationDataset.open(recipe.data)
+                let error = TrainingFixtures.error(.usage) {
+                    try MemberTrainer.checkBatches(of: recipe, dataset)
+                }
+                let text = error?.description ?? ""
+                #expect(text.contains("images of \(side)x\(side) are too small for \(norm)"))
+                #expect(!text.contains("last batch") && !text.contains("member"), "\(text)")
+            }
+        }
+    }
+
     /// Bags of groups differ in their number of images: only some members are in trouble.
     @Test func everyMembersBagIsLookedAt() throws {
         try TrainingFixtures.withFolder { folder in
