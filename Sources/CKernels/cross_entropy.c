@@ -93,15 +93,13 @@ static void cross_entropy_share(void *context, int thread, int threads) {
   float kept = 1.0f - job->smoothing, everywhere = 0;
   for (size_t k = 0; k < job->classes && job->smoothing > 0; k++)
     everywhere += job->smoothing / (float)job->classes * job->class_weights[k];
-  size_t per_image = runs(job->pixels);
-  struct range r = share(job->images * per_image, 1, thread, threads);
+  struct range r = image_runs(job, thread, threads);
   float largest[RUN], sum[RUN], scale[RUN];
   for (size_t run = r.begin; run < r.end; run++) {
-    size_t image = run / per_image, first = run % per_image * (size_t)RUN;
-    size_t start = image * job->classes * job->pixels + first;
-    size_t count = run_length(job->pixels, run % per_image);
+    struct image_run at = image_run(job, run);
+    size_t start = run_start(job, at), count = at.count;
     const float *logits = job->in + start;
-    const uint8_t *labels = job->labels + image * job->pixels + first;
+    const uint8_t *labels = job->labels + at.image * job->pixels + at.first;
     softmax_sums(largest, sum, 0, logits, job->classes, job->pixels, count);
     double total = 0;
     for (size_t i = 0; i < count; i++) {
@@ -203,15 +201,13 @@ void floe_binary_focal(double *sums, float *gradient, const float *logits, const
 
 static void focal_share(void *context, int thread, int threads) {
   const struct probability_job *job = context;
-  size_t per_image = runs(job->pixels);
-  struct range r = share(job->images * per_image, 1, thread, threads);
+  struct range r = image_runs(job, thread, threads);
   float gamma = job->gamma, largest[RUN], sum[RUN], scale[RUN];
   for (size_t run = r.begin; run < r.end; run++) {
-    size_t image = run / per_image, first = run % per_image * (size_t)RUN;
-    size_t start = image * job->classes * job->pixels + first;
-    size_t count = run_length(job->pixels, run % per_image);
+    struct image_run at = image_run(job, run);
+    size_t start = run_start(job, at), count = at.count;
     const float *logits = job->in + start;
-    const uint8_t *labels = job->labels + image * job->pixels + first;
+    const uint8_t *labels = job->labels + at.image * job->pixels + at.first;
     softmax_sums(largest, sum, 0, logits, job->classes, job->pixels, count);
     double total = 0;
     for (size_t i = 0; i < count; i++) {

@@ -29,12 +29,11 @@ FLOE_CLONES static void divide_run(float *out, const float *sum, size_t classes,
 
 static void softmax_share(void *context, int thread, int threads) {
   const struct probability_job *job = context;
-  size_t per_image = runs(job->pixels);
-  struct range r = share(job->images * per_image, 1, thread, threads);
+  struct range r = image_runs(job, thread, threads);
   float largest[RUN], sum[RUN];
   for (size_t run = r.begin; run < r.end; run++) {
-    size_t start = run / per_image * job->classes * job->pixels + run % per_image * (size_t)RUN;
-    size_t count = run_length(job->pixels, run % per_image);
+    struct image_run at = image_run(job, run);
+    size_t start = run_start(job, at), count = at.count;
     softmax_sums(largest, sum, job->out + start, job->in + start, job->classes, job->pixels, count);
     divide_run(job->out + start, sum, job->classes, job->pixels, count);
   }

@@ -24,6 +24,24 @@ static inline size_t runs(size_t count) { return (count + RUN - 1) / RUN; }
 static inline size_t run_length(size_t count, size_t run) {
   return count - run * RUN < RUN ? count - run * RUN : RUN;
 }
+
+// A run of one image's pixels, whatever its number of classes.
+struct image_run {
+  size_t image, first, count;
+};
+static inline struct range image_runs(const struct probability_job *job, int thread, int threads) {
+  return share(job->images * runs(job->pixels), 1, thread, threads);
+}
+static inline struct image_run image_run(const struct probability_job *job, size_t run) {
+  size_t per_image = runs(job->pixels), place = run % per_image;
+  return (struct image_run){.image = run / per_image,
+                            .first = place * (size_t)RUN,
+                            .count = run_length(job->pixels, place)};
+}
+// Where the values of its first class begin.
+static inline size_t run_start(const struct probability_job *job, struct image_run run) {
+  return run.image * job->classes * job->pixels + run.first;
+}
 static inline void start(void (*body)(void *, int, int), struct probability_job *job) {
   if (job->images * job->classes * job->pixels < 16384)
     body(job, 0, 1);

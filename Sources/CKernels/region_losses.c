@@ -67,6 +67,9 @@ FLOE_CLONES static void slope_run(float *out, const uint8_t *labels, size_t coun
     out[i] = label == IGNORE ? 0.0f : always + (hit ? if_hit : 0.0f);
   }
 }
+static void scaled_run(float *out, const float *in, size_t count, float scale) {
+  for (size_t i = 0; i < count; i++) out[i] = in[i] * scale;
+}
 FLOE_CLONES static void sigmoid_chain(float *gradient, const float *slope, const float *p,
                                       size_t count) {
   for (size_t i = 0; i < count; i++)
@@ -81,26 +84,34 @@ FLOE_CLONES static void softmax_chain(float *gradient, const float *slope, const
     gradient[i] += slope[i] != mean[i] ? p[i] * (slope[i] - mean[i]) : 0.0f;
 }
 
-static void dice_gradient_share(void *context, int thread, int threads) {
+// Slopes of Dice from the class's own two, any others as they are given.
+static void slopes_of(float *slope, const struct probability_job *job, struct image_run at,
+                      size_t class) {
+  if (job->labels)
+    slope_run(slope, labels_of(job, at.image * job->classes + class) + at.first, at.count,
+              job->is_exclusive, (uint8_t)class, job->slopes[2 * class],
+              job->slopes[2 * class + 1]);
+  else
+    scaled_run(slope, job->slopes + run_start(job, at) + class * job->pixels, at.count, job->scale);
+}
+
+static void gradient_share(void *context, int thread, int threads) {
   const struct probability_job *job = context;
-  size_t per_image = runs(job->pixels);
-  struct range r = share(job->images * per_image, 1, thread, threads);
+  struct range r = image_runs(job, thread, threads);
   float slope[RUN], mean[RUN];
   for (size_t run = r.begin; run < r.end; run++) {
-    size_t image = run / per_image, first = run % per_image * (size_t)RUN;
-    size_t count = run_length(job->pixels, run % per_image);
-    for (size_t i = 0; i < count; i++) mean[i] = 0;
+    struct image_run at = image_run(job, run);
+    for (size_t i = 0; i < at.count; i++) mean[i] = 0;
     for (int pass = job->is_exclusive ? 0 : 1; pass < 2; pass++)
       for (size_t k = 0; k < job->classes; k++) {
-        size_t plane = image * job->classes + k, start = plane * job->pixels + first;
-        slope_run(slope, labels_of(job, plane) + first, count, job->is_exclusive, (uint8_t)k,
-                  job->slopes[2 * k], job->slopes[2 * k + 1]);
+        size_t start = run_start(job, at) + k * job->pixels;
+        slopes_of(slope, job, at, k);
         if (pass == 0)
-          add_products(mean, slope, job->in + start, count);
+          add_products(mean, slope, job->in + start, at.count);
         else if (job->is_exclusive)
-          softmax_chain(job->out + start, slope, job->in + start, mean, count);
+          softmax_chain(job->out + start, slope, job->in + start, mean, at.count);
         else
-          sigmoid_chain(job->out + start, slope, job->in + start, count);
+          sigmoid_chain(job->out + start, slope, job->in + start, at.count);
       }
   }
 }
@@ -116,38 +127,10 @@ void floe_dice_gradient(float *gradient, const float *probabilities, const uint8
                                 .classes = classes,
                                 .pixels = pixels,
                                 .is_exclusive = is_exclusive};
-  start(dice_gradient_share, &job);
+  start(gradient_share, &job);
 }
 
-// ---- any slope by every probability
-
-static void scaled_run(float *out, const float *in, size_t count, float scale) {
-  for (size_t i = 0; i < count; i++) out[i] = in[i] * scale;
-}
-
-static void slope_share(void *context, int thread, int threads) {
-  const struct probability_job *job = context;
-  size_t per_image = runs(job->pixels);
-  struct range r = share(job->images * per_image, 1, thread, threads);
-  float slope[RUN], mean[RUN];
-  for (size_t run = r.begin; run < r.end; run++) {
-    size_t image = run / per_image, first = run % per_image * (size_t)RUN;
-    size_t count = run_length(job->pixels, run % per_image);
-    for (size_t i = 0; i < count; i++) mean[i] = 0;
-    for (int pass = job->is_exclusive ? 0 : 1; pass < 2; pass++)
-      for (size_t k = 0; k < job->classes; k++) {
-        size_t start = (image * job->classes + k) * job->pixels + first;
-        scaled_run(slope, job->slopes + start, count, job->scale);
-        if (pass == 0)
-          add_products(mean, slope, job->in + start, count);
-        else if (job->is_exclusive)
-          softmax_chain(job->out + start, slope, job->in + start, mean, count);
-        else
-          sigmoid_chain(job->out + start, slope, job->in + start, count);
-      }
-  }
-}
-
+// By any slope of every probability.
 void floe_slope_gradient(float *gradient, const float *probabilities, const float *slopes,
                          size_t images, size_t classes, size_t pixels, int is_exclusive,
                          float scale) {
@@ -159,5 +142,5 @@ void floe_slope_gradient(float *gradient, const float *probabilities, const floa
                                 .pixels = pixels,
                                 .scale = scale,
                                 .is_exclusive = is_exclusive};
-  start(slope_share, &job);
+  start(gradient_share, &job);
 }
