@@ -40,4 +40,12 @@ public enum ClosedForm {
         }
         return ReferenceTensor(values, shape: shape)
     }
+
+    /// FNV-1a of 64 bits, in hexadecimal.
+    public static func digest(_ text: String) -> String {
+        var result: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in text.utf8 { result = (result ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        let digits = String(result, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
 }

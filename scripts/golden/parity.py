@@ -1,7 +1,7 @@
 """Parity with PyTorch on the same weights (milesial's U-Net, segmentation_models.pytorch's Unet and UnetPlusPlus).
 
     python scripts/golden/parity.py golden
-        writes Tests/Fixtures/parity.json: names and shapes of every tensor of a state, sampled
+        writes Tests/Fixtures/parity.json: hashes of names and shapes of every tensor of a state, sampled
         logits and labels of every network, and one training step of the narrow ones
 
     python scripts/golden/parity.py check WEIGHTS.h5 --model unet-resnet18 [--size 64x96]
@@ -13,6 +13,7 @@ Weights are a hash of their name, made alike here and by the tests: a fixture ho
 """
 
 import argparse
+import base64
 import copy
 import sys
 
@@ -26,7 +27,7 @@ from segmentation_models_pytorch.decoders.unet.decoder import UnetDecoder
 from segmentation_models_pytorch.decoders.unetplusplus.decoder import UnetPlusPlusDecoder
 from torch import nn
 
-from parity_shared import plain, single, uniform, write
+from parity_shared import digest, plain, single, uniform, write
 
 
 # ---- milesial/Pytorch-UNet, with a free base width and number of levels
@@ -177,10 +178,22 @@ def fill(network):
 
 
 def described(network):
-    """`name extents` of every tensor that has a meaning outside PyTorch, in no order."""
-    return sorted(
-        name.replace(".", "/") + " " + "x".join(map(str, tensor.shape))
-        for name, tensor in network.state_dict().items() if not name.endswith("num_batches_tracked"))
+    """`name extents` of every tensor that has a meaning outside PyTorch, as a hash of the sorted lines of each part of
+    the network: a list of all would be most of the file."""
+    parts = {}
+    for name, tensor in network.state_dict().items():
+        if not name.endswith("num_batches_tracked"):
+            path = name.split(".")
+            line = "/".join(path) + " " + "x".join(map(str, tensor.shape))
+            parts.setdefault("/".join(path[:2]), []).append(line)
+    return {part: digest("\n".join(sorted(lines))) for part, lines in sorted(parts.items())}
+
+
+def packed(labels, classes):
+    """Whole numbers below `classes` as text of 6 bits a character, the first one's lowest bit first."""
+    width = max(1, (classes - 1).bit_length())
+    bits = (labels.ravel()[:, None] >> numpy.arange(width)) & 1
+    return base64.b64encode(numpy.packbits(bits.ravel().astype(numpy.uint8), bitorder="little").tobytes()).decode()
 
 
 def golden(name, network, configuration, shape, training, seed="input"):
@@ -197,8 +210,8 @@ def golden(name, network, configuration, shape, training, seed="input"):
         "parameters": sum(p.numel() for p in network.parameters()),
         "state": described(network),
         "largest": float(numpy.abs(flat).max()),
-        "positions": positions.tolist(), "logits": plain(flat[positions]),
-        "labels": "".join(map(str, logits.argmax(dim=1).numpy().ravel())),
+        "logits": plain(flat[positions], 7),
+        "packedLabels": packed(logits.argmax(dim=1).numpy(), configuration["classes"]),
     }
     if presence is not None:
         entry["presence"] = plain(presence)
@@ -209,20 +222,19 @@ def golden(name, network, configuration, shape, training, seed="input"):
 
 def training_step(network, image, classes):
     """Loss, gradients and running statistics of one step; a tensor is stored as its norm and its
-    product with a hash of its name."""
+    product with a hash of its name, one after the other in the order of their names."""
     loss = backward(network, image, classes)
 
-    def digest(name, tensor):
+    def projected(name, tensor):
         direction = uniform("direction/" + name, *tensor.shape)
         values = tensor.detach().numpy()
-        return [float(f"{x:.9g}") for x in (numpy.linalg.norm(values), (values * direction).sum())]
+        return plain([numpy.linalg.norm(values), (values * direction).sum()], 6)
 
-    return {
-        "loss": loss,
-        "gradients": {name.replace(".", "/"): digest(name, p.grad) for name, p in network.named_parameters()},
-        "buffers": {name.replace(".", "/"): digest(name, b) for name, b in network.named_buffers()
-                    if not name.endswith("num_batches_tracked")},
-    }
+    tensors = {name: parameter.grad for name, parameter in network.named_parameters()}
+    tensors |= {name: b for name, b in network.named_buffers() if not name.endswith("num_batches_tracked")}
+    # As the names with slashes are sorted.
+    names = sorted(tensors, key=lambda name: name.replace(".", "/"))
+    return {"loss": loss, "tensors": [number for name in names for number in projected(name, tensors[name])]}
 
 
 def outputs(network, image):

@@ -29,6 +29,14 @@ def single(name, *shape):
     return uniform(name, *shape).astype(numpy.float32).astype(numpy.float64)
 
 
+def digest(text):
+    """FNV-1a of 64 bits, in hexadecimal."""
+    result = 0xCBF29CE484222325
+    for byte in text.encode():
+        result = ((result ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return f"{result:016x}"
+
+
 def plain(values, digits=9):
     """Numbers as a flat list, short enough to commit."""
     flat = numpy.asarray(values, dtype=numpy.float64).ravel()
