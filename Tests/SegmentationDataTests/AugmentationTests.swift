@@ -129,7 +129,8 @@ struct AugmentationTests {
          "grid-distortion": {"probability": 0.5, "steps": 3, "limit": 0.4},
          "optical-distortion": {"probability": 0.5, "limit": 0.6},
          "elastic": {"probability": 0.5, "alpha": 40, "sigma": 3},
-         "paste": {"probability": 0.5, "classes": ["a", "b"], "feather": 2},
+         "paste": {"probability": 0.5, "classes": ["a", "b"], "region": "component",
+                   "feather": 2},
          "mix": {"probability": 0.5, "area": [0.2, 0.3]},
          "brightness": {"probability": 0.5, "limit": 0.3},
          "contrast": {"probability": 0.5, "limit": 0.4},
@@ -144,6 +145,7 @@ struct AugmentationTests {
         let all = try decoded(Self.everything)
         #expect(all.elastic?.alpha == 40 && all.zoom?.range == 0.5...2)
         #expect(all.paste?.classes == .named(["a", "b"]) && all.fill == .reflect)
+        #expect(all.paste?.region == .component)
         let again = try JSONDecoder().decode(
             Augmentation.self, from: JSONEncoder().encode(all))
         #expect(again == all)
@@ -165,6 +167,9 @@ struct AugmentationTests {
         #expect(short.elastic?.alpha == 34 && short.elastic?.sigma == 4)
         #expect(short.zoom?.range == 0.8...1.25 && short.mix?.area == 0.1...0.5)
         #expect(short.paste?.classes == .rare && short.paste?.feather == 0)
+        #expect(short.paste?.region == .whole)
+        #expect(
+            !String(decoding: try JSONEncoder().encode(short), as: UTF8.self).contains("region"))
         #expect(short.noise?.limit == 0.2)
         #expect(try decoded(#"{"paste": {"probability": 1, "classes": "rare"}}"#) != short)
     }
@@ -185,6 +190,7 @@ struct AugmentationTests {
         #"{"paste": {"probability": 1, "classes": "common"}}"#,
         #"{"paste": {"probability": 1, "classes": []}}"#,
         #"{"paste": {"probability": 1, "feather": -1}}"#,
+        #"{"paste": {"probability": 1, "region": "object"}}"#,
         #"{"mix": {"probability": 1, "area": [0.5, 1.5]}}"#,
         #"{"noise": {"probability": 1, "limit": -1}}"#, #"{"fill": "black"}"#,
     ])

@@ -39,6 +39,38 @@ struct SampleBlendingTests {
         #expect(without.image == own.image && without.target == own.target)
     }
 
+    @Test func oneComponentAndNoOther() {
+        // A corner, two pixels that touch diagonally, and a column: in raster order of their firsts.
+        let objects: [Set<Int>] = [[0], [12, 19], [39, 47, 55]]
+        let labels = (0..<64).map { pixel -> UInt8 in
+            objects.contains { $0.contains(pixel) } ? 2 : 1
+        }
+        let own = sample(1, labels: zeros)
+        for chosen in objects.indices {
+            let pasted = own.pasting(class: 2, of: sample(5, labels: labels), feather: 0) {
+                #expect($0 == 3)
+                return chosen
+            }
+            guard case .labels(let map) = pasted.target else { return }
+            for pixel in 0..<64 {
+                let isPasted = objects[chosen].contains(pixel)
+                #expect(map.labels[pixel] == (isPasted ? 2 : 0))
+                #expect(pasted.image.values[pixel] == (isPasted ? 5 : 1))
+            }
+        }
+        // What carries no data hangs together with nothing.
+        let torn = sample(5, labels: labels, nodata: [47])
+        let pasted = own.pasting(class: 2, of: torn, feather: 0) { $0 - 1 }
+        guard case .labels(let map) = pasted.target else { return }
+        #expect(map.labels.indices.filter { map.labels[$0] == 2 } == [55])
+        // Nothing is drawn from no components.
+        let without = own.pasting(class: 3, of: torn, feather: 0) { _ in
+            Issue.record("a component of none")
+            return 0
+        }
+        #expect(without.image == own.image && without.target == own.target)
+    }
+
     @Test func edgesFadeOutsideOnly() {
         let own = sample(0, labels: zeros)
         let pasted = own.pasting(class: 2, of: sample(1, labels: square), feather: 1)

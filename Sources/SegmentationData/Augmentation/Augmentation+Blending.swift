@@ -11,21 +11,31 @@ extension Augmentation {
             case named([String])
         }
 
+        /// How much of a class is pasted at once.
+        public enum Region: String, Codable, CaseIterable, Sendable {
+            /// All of its pixels.
+            case whole = "class"
+            /// One of its connected components, each as likely, diagonal neighbours hanging together.
+            case component
+        }
+
         public var probability: Double
         public var classes = Classes.rare
+        public var region = Region.whole
         /// Pixels around what is pasted over which its own surroundings fade out.
         public var feather = 0
 
         public init(probability: Double) { self.probability = probability }
 
         private enum CodingKeys: String, CodingKey, CaseIterable {
-            case probability, classes, feather
+            case probability, classes, region, feather
         }
 
         public init(from decoder: any Decoder) throws {
             let reader = try SettingsReader(decoder, CodingKeys.self)
             probability = try reader.probability(.probability)
             feather = try reader.whole(.feather, feather, 0...256)
+            region = try reader.optional(.region, Region.self) ?? region
             if let text = try? reader.optional(.classes, String.self) {
                 guard text == "rare" else {
                     throw reader.refusal(
@@ -46,6 +56,8 @@ extension Augmentation {
             case .rare: try container.encode("rare", forKey: .classes)
             case .named(let names): try container.encode(names, forKey: .classes)
             }
+            // Left out where it is the default, for the manifests from before the key.
+            if region != .whole { try container.encode(region, forKey: .region) }
             try container.encode(feather, forKey: .feather)
         }
     }

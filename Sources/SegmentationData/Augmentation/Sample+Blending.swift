@@ -8,11 +8,23 @@ extension Sample {
     ///   - partner: a sample of the same size.
     ///   - feather: pixels around them over which the partner's image fades out, at most half of it
     ///     being the partner's; the truth there stays this sample's.
-    public func pasting(class index: Int, of partner: Sample, feather: Int) -> Sample {
+    ///   - choose: which one of so many connected components is pasted; nil for all.
+    public func pasting(
+        class index: Int, of partner: Sample, feather: Int,
+        component choose: ((_ count: Int) -> Int)? = nil
+    ) -> Sample {
         precondition(image.pixelCount == partner.image.pixelCount, "a partner of another size")
         var region = partner.target.pixels(ofClass: index)
         if let nodata = partner.image.nodata {
             for pixel in region.indices where nodata[pixel] != 0 { region[pixel] = 0 }
+        }
+        if let choose {
+            let mask = BinaryMask(height: image.height, width: image.width, values: region)
+            let components = ConnectedComponents(of: mask, connectivity: .eight)
+            if components.count > 0 {
+                let chosen = choose(components.count)
+                region = components.mask { $0 == chosen }.values
+            }
         }
         var shares = Self.shares(of: region, height: image.height, width: image.width, feather)
         for pixel in shares.indices where region[pixel] == 0 {

@@ -32,10 +32,12 @@ public struct SampleAugmenter: Sendable {
             if stream.chance(paste.probability), !source.classes.isEmpty {
                 let drawn = source.classes[stream.index(below: source.classes.count)]
                 if let other = other(than: position, among: drawn.positions, &stream) {
+                    let isWhole = paste.region == .whole
                     sample = sample.pasting(
                         class: drawn.label,
                         of: try partner(at: other, draw.partner(for: .paste), of: sample),
-                        feather: paste.feather)
+                        feather: paste.feather,
+                        component: isWhole ? nil : { stream.index(below: $0) })
                 }
             }
         }

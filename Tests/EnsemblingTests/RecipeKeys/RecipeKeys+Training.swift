@@ -139,6 +139,13 @@ extension RecipeKeys {
             always("optical-distortion", "limit", ("0.2", "0.9")),
             always("elastic", "alpha", ("20", "80")), always("elastic", "sigma", ("2", "5")),
             always("paste", "classes", ("[one]", "[two]")), always("paste", "feather", ("0", "3")),
+            // Far away and mirrored, a class has several components.
+            .init(
+                "augmentation.paste.region", ("class", "component"),
+                with: softmax + [
+                    "augmentation={fill: reflect, zoom: {probability: 1, range: [0.4, 0.4]}, "
+                        + "paste: {probability: 1}}"
+                ]),
             always("mix", "area", ("[0.1, 0.5]", "[0.6, 0.8]")),
             always("brightness", "limit", ("0.1", "0.4")),
             always("contrast", "limit", ("0.1", "0.4")), always("noise", "limit", ("0.1", "0.4")),
