@@ -1,7 +1,8 @@
 /// Lowers the learning rate where a score stops improving; PyTorch's `ReduceLROnPlateau` with a
 /// relative threshold and without a cooldown.
 public struct ReduceOnPlateau: Sendable, Hashable, Codable {
-    /// A smaller change of the rate is not made.
+    /// A change of the rate by no more than this is not made; PyTorch's `eps`. Unlike `threshold` it
+    /// is a difference, not a part.
     private static let smallestChange = 1e-8
 
     public let monitor: MonitoredScore
