@@ -189,7 +189,8 @@ import TrainingTestSupport
         try TrainingFixtures.withFolder { folder in
             try TrainingFixtures.writeImages(folder)
             let more = [
-                "augmentation={elastic: 0.5, paste: 0.5, mix: 0.5, zoom: 0.5, noise: 0.5}"
+                "augmentation={elastic: 0.5, paste: {probability: 0.5, region: component}, "
+                    + "mix: 0.5, zoom: 0.5, noise: 0.5}"
             ]
             let whole = try TrainingFixtures.run(folder, more, name: "whole")
             try TrainingFixtures.train(whole)
