@@ -155,15 +155,17 @@ public struct MaskSource: Codable, Sendable, Hashable {
 
     /// The labels that shapes may carry, in the order by which they are numbered.
     func labelNames(_ description: DatasetDescription) -> [String] {
-        if let labels {
-            return labels.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        }
-        let classes = description.classes.map(\.name)
-        guard !geojson.isEmpty, property == nil, description.kind == .softmax else {
+        let classes = labelNames(classes: description.classes.map(\.name))
+        guard labels == nil, !geojson.isEmpty, property == nil, description.kind == .softmax else {
             return classes
         }
         // Polygons without labels are what the rest of the image is not.
         return classes.filter { $0 != outside ?? "background" }
+    }
+
+    /// The labels that rows of a table may carry.
+    func labelNames(classes: [String]) -> [String] {
+        labels.map { $0.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } } ?? classes
     }
 
     /// What is wrong with where the mask is said to be.
