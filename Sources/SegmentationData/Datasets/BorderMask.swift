@@ -2,14 +2,13 @@
 enum BorderMask {
     /// One byte a pixel: 1 where every band is 0 and the pixel is connected (4 neighbours) to the
     /// image's edge through such pixels.
-    static func black(_ image: BandImage) -> [UInt8] {
-        let (height, width, count) = (image.height, image.width, image.pixelCount)
+    ///
+    /// - Parameter rasters: the bands of one photo; at least one raster, all of one size.
+    static func black(_ rasters: [Raster]) -> [UInt8] {
+        let (height, width) = (rasters[0].height, rasters[0].width)
+        let count = height * width
         var dark = [UInt8](repeating: 1, count: count)
-        image.values.withUnsafeBufferPointer { values in
-            for band in 0..<image.bands {
-                for pixel in 0..<count where values[band * count + pixel] != 0 { dark[pixel] = 0 }
-            }
-        }
+        for raster in rasters { raster.mark(&dark, as: 0) { $0 != 0 } }
         var border = [UInt8](repeating: 0, count: count)
         var waiting: [Int] = []
         func reach(_ pixel: Int) {

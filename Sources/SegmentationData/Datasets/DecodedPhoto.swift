@@ -35,6 +35,17 @@ struct DecodedPhoto: Sendable {
         self.originalSize = originalSize
     }
 
+    /// A photo whose bands are all stored ones, in the type of its files.
+    init(
+        _ raster: Raster, nodata: [UInt8]?, target: SegmentationTarget, originalSize: ImageSize
+    ) {
+        self.raster = raster
+        computed = nil
+        self.nodata = nodata
+        self.target = target
+        self.originalSize = originalSize
+    }
+
     var byteCount: Int {
         let targetBytes =
             switch target {
@@ -56,6 +67,16 @@ struct DecodedPhoto: Sendable {
     private func values(rows: Range<Int>, columns: Range<Int>) -> [Float] {
         let stored = raster.floats(rows: rows, columns: columns)
         return computed.map { stored + $0.floats(rows: rows, columns: columns) } ?? stored
+    }
+
+    /// Some rows of all bands.
+    func image(rows: Range<Int>) -> BandImage {
+        BandImage(
+            bands: bands, height: rows.count, width: raster.width,
+            values: values(rows: rows, columns: 0..<raster.width),
+            nodata: nodata.map {
+                Array($0[rows.lowerBound * raster.width..<rows.upperBound * raster.width])
+            })
     }
 
     /// The window of `size` from a corner on; it lies within the photo.

@@ -4,15 +4,9 @@ import TensorCore
 extension PhotoDecoder {
     /// A digest of the pixels of a photo's sources at their own sizes, whatever file format and
     /// sample type hold them.
-    func digest(of images: [BandImage]) -> SHA256Digest {
+    func digest(of sources: [SourcePixels]) -> SHA256Digest {
         var hasher = SHA256Hasher()
-        for image in images {
-            hasher.update(text: "\(image.bands) \(image.height) \(image.width)\n")
-            image.values.withUnsafeBytes { hasher.update($0) }
-            if let nodata = image.nodata, nodata.contains(1) {
-                nodata.withUnsafeBytes { hasher.update($0) }
-            }
-        }
+        for source in sources { source.update(&hasher) }
         return hasher.finalize()
     }
 

@@ -19,12 +19,12 @@ struct PhotoDecoder: Sendable {
     }
 
     /// Every source of a photo at its own size.
-    func readSources(_ photo: PhotoIndex.Photo) throws -> [BandImage] {
+    func readSources(_ photo: PhotoIndex.Photo) throws -> [SourcePixels] {
         try photo.images.enumerated().map { try readSource($0.offset, path: $0.element) }
     }
 
     /// The bands of one source at their own size.
-    func readSource(_ index: Int, path part: StoredPart) throws -> BandImage {
+    func readSource(_ index: Int, path part: StoredPart) throws -> SourcePixels {
         let source = description.images[index]
         let path = part.name
         let raster = try part.raster(taking: source.take, budget: budget)
@@ -34,13 +34,13 @@ struct PhotoDecoder: Sendable {
                 expected: "\(names.count) (\(names.joined(separator: ", ")))",
                 got: "\(raster.bands)", advice: "say which with take: [0, 1, …]")
         }
-        return try ImageReader.bandImage(raster, nodata: description.nodata, path: path)
+        return try SourcePixels(raster, nodata: description.nodata, path: path)
     }
 
     /// The size that a photo's sources are brought to.
-    func workingSize(_ images: [BandImage], _ photo: PhotoIndex.Photo) throws -> ImageSize {
+    func workingSize(_ sources: [SourcePixels], _ photo: PhotoIndex.Photo) throws -> ImageSize {
         if let size = description.size { return size }
-        let sizes = images.map { ImageSize(height: $0.height, width: $0.width) }
+        let sizes = sources.map(\.size)
         for (index, size) in sizes.enumerated() where size != sizes[0] {
             throw FloeError(
                 .badData, file: photo.images[index].name,
@@ -51,38 +51,57 @@ struct PhotoDecoder: Sendable {
     }
 
     func decode(_ photo: PhotoIndex.Photo) throws -> DecodedPhoto {
-        try decode(photo, images: try readSources(photo))
+        try decode(photo, sources: try readSources(photo))
     }
 
-    /// - Parameter images: the photo's sources as `readSources` gives them.
-    func decode(_ photo: PhotoIndex.Photo, images: [BandImage]) throws -> DecodedPhoto {
-        let size = try workingSize(images, photo)
-        let resized = images.map { $0.resizedBilinear(height: size.height, width: size.width) }
-        var image = resized.dropFirst().reduce(resized[0]) { $0.appending($1) }
-        guard image.bands == stored.count else {
+    /// - Parameter sources: the photo's sources as `readSources` gives them.
+    func decode(_ photo: PhotoIndex.Photo, sources: [SourcePixels]) throws -> DecodedPhoto {
+        let size = try workingSize(sources, photo)
+        let bands = sources.map(\.raster.bands).reduce(0, +)
+        guard bands == stored.count else {
             throw FloeError(
                 .badData, file: photo.images[0].name, "wrong number of bands",
-                expected: "\(stored.count) as in the first sample", got: "\(image.bands)")
+                expected: "\(stored.count) as in the first sample", got: "\(bands)")
         }
+        if computation.isEmpty, sources.allSatisfy({ $0.size == size }),
+            let raster = Raster.stacked(sources.map(\.raster))
+        {
+            let nodata = sources.compactMap(\.nodata).reduce(nil as [UInt8]?) { sum, next in
+                sum.map { zip($0, next).map { $0 | $1 } } ?? next
+            }
+            let truth = try target(photo, sources: sources, size: size, nodata: nodata)
+            return DecodedPhoto(
+                raster, nodata: nodata, target: truth.target, originalSize: truth.size)
+        }
+        let resized = sources.map {
+            $0.image.resizedBilinear(height: size.height, width: size.width)
+        }
+        var image = resized.dropFirst().reduce(resized[0]) { $0.appending($1) }
         if !computation.isEmpty {
             image = computation.appended(to: image)
             // Large values may leave single precision in a sum of them.
             try image.requireFinite(photo.images[0].name)
         }
-        guard !photo.masks.isEmpty else {
-            return DecodedPhoto(
-                image, stored: stored.count,
-                target: .unknown(
-                    description.kind, classes: description.classes.count, height: size.height,
-                    width: size.width),
-                originalSize: ImageSize(height: images[0].height, width: images[0].width))
-        }
-        let native = try nativeTarget(photo, images: images)
-        var target = native.resizedNearest(height: size.height, width: size.width)
-        if let nodata = image.nodata { target = target.ignoring(nodata) }
+        let truth = try target(photo, sources: sources, size: size, nodata: image.nodata)
         return DecodedPhoto(
-            image, stored: stored.count, target: target,
-            originalSize: ImageSize(height: native.height, width: native.width))
+            image, stored: stored.count, target: truth.target, originalSize: truth.size)
+    }
+
+    /// The truth at the working size, and the size that it was brought to it from.
+    private func target(
+        _ photo: PhotoIndex.Photo, sources: [SourcePixels], size: ImageSize, nodata: [UInt8]?
+    ) throws -> (target: SegmentationTarget, size: ImageSize) {
+        guard !photo.masks.isEmpty else {
+            return (
+                .unknown(
+                    description.kind, classes: description.classes.count, height: size.height,
+                    width: size.width), sources[0].size
+            )
+        }
+        let native = try nativeTarget(photo, sources: sources)
+        var target = native.resizedNearest(height: size.height, width: size.width)
+        if let nodata { target = target.ignoring(nodata) }
+        return (target, ImageSize(height: native.height, width: native.width))
     }
 
     /// The truth at its own resolution, as it is scored: border and missing data are ignored, and so
@@ -91,12 +110,12 @@ struct PhotoDecoder: Sendable {
     func nativeTarget(_ photo: PhotoIndex.Photo) throws -> SegmentationTarget {
         let needsImages = description.ignoreBorder != nil || description.nodata != nil
         // Without a rule on pixels only a file's own nodata tag could matter; that needs them too.
-        let images = try photo.images.enumerated().compactMap { index, path -> BandImage? in
+        let sources = try photo.images.enumerated().compactMap { index, path -> SourcePixels? in
             let declares = try path.header(budget: budget).nodata != nil
             return needsImages || declares ? try readSource(index, path: path) : nil
         }
-        let target = try nativeTarget(photo, images: images)
-        guard let (nodata, size) = workingNodata(images) else { return target }
+        let target = try nativeTarget(photo, sources: sources)
+        guard let (nodata, size) = workingNodata(sources) else { return target }
         return target.ignoring(
             nearestNeighbours(
                 nodata, height: size.height, width: size.width, newHeight: target.height,
@@ -104,17 +123,17 @@ struct PhotoDecoder: Sendable {
     }
 
     /// The pixels without data at the size that training works at; nil where there are none.
-    private func workingNodata(_ images: [BandImage]) -> (mask: [UInt8], size: ImageSize)? {
+    private func workingNodata(_ sources: [SourcePixels]) -> (mask: [UInt8], size: ImageSize)? {
         // Without a size for all of them the sources are of one size.
-        guard let first = images.first, images.contains(where: { $0.nodata != nil }) else {
+        guard let first = sources.first, sources.contains(where: { $0.nodata != nil }) else {
             return nil
         }
-        let size = description.size ?? ImageSize(height: first.height, width: first.width)
+        let size = description.size ?? first.size
         var mask: [UInt8]?
-        for image in images {
+        for source in sources {
             let bandless = BandImage(
-                bands: 0, height: image.height, width: image.width, values: [],
-                nodata: image.nodata)
+                bands: 0, height: source.size.height, width: source.size.width, values: [],
+                nodata: source.nodata)
             guard
                 let own = bandless.resizedBilinear(height: size.height, width: size.width).nodata
             else { continue }
@@ -127,22 +146,23 @@ struct PhotoDecoder: Sendable {
 
     /// The truth at its own resolution, with border and missing data ignored where they lie.
     private func nativeTarget(
-        _ photo: PhotoIndex.Photo, images: [BandImage]
+        _ photo: PhotoIndex.Photo, sources: [SourcePixels]
     ) throws -> SegmentationTarget {
         var target = try masks.target(paths: photo.masks, budget: budget)
-        let fitting = images.filter { $0.height == target.height && $0.width == target.width }
-        if !images.isEmpty && fitting.isEmpty {
+        let fitting = sources.filter {
+            $0.size == ImageSize(height: target.height, width: target.width)
+        }
+        if !sources.isEmpty && fitting.isEmpty {
             throw FloeError(
                 .badData, file: photo.masks[0].name, "a mask of another size than its image",
-                expected: images.map { "\($0.height)x\($0.width)" }.joined(separator: " or "),
+                expected: sources.map(\.size.description).joined(separator: " or "),
                 got: "\(target.height)x\(target.width)")
         }
-        if description.ignoreBorder == .black, let first = fitting.first {
-            let stack = fitting.dropFirst().reduce(first) { $0.appending($1) }
-            target = target.ignoring(BorderMask.black(stack))
+        if description.ignoreBorder == .black, !fitting.isEmpty {
+            target = target.ignoring(BorderMask.black(fitting.map(\.raster)))
         }
-        for image in fitting {
-            if let nodata = image.nodata { target = target.ignoring(nodata) }
+        for source in fitting {
+            if let nodata = source.nodata { target = target.ignoring(nodata) }
         }
         return target
     }

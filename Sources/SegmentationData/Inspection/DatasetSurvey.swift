@@ -2,6 +2,8 @@ import DurableFiles
 
 /// The sums of an inspection while it goes through the photos.
 struct DatasetSurvey {
+    private static let pixelsAtOnce = 1 << 20
+
     private let description: DatasetDescription
     private let budget: ImageBudget
     var problems: [FloeError]
@@ -41,13 +43,13 @@ struct DatasetSurvey {
                     stored: try SegmentationDataset.bandNames(
                         description, firstImages: photo.images, budget), budget: budget)
             try SegmentationDataset.checkFiles(photo, description, decoder.stored, budget)
-            let images = try decoder.readSources(photo)
-            let decoded = try decoder.decode(photo, images: images)
+            let sources = try decoder.readSources(photo)
+            let decoded = try decoder.decode(photo, sources: sources)
             let maskDigest = try decoder.maskDigest(photo)
             self.decoder = decoder
             try count(photo)
             count(decoded)
-            imageDigests.append(decoder.digest(of: images))
+            imageDigests.append(decoder.digest(of: sources))
             maskDigests.append(maskDigest)
             if maskDigest == nil, !photo.masks.isEmpty { uniformMasks += 1 }
             readable.append(photo)
@@ -75,10 +77,20 @@ struct DatasetSurvey {
     }
 
     private mutating func count(_ photo: DecodedPhoto) {
-        let image = photo.image
-        var sums = statistics ?? BandStatistics(bands: image.bands)
+        var sums = statistics ?? BandStatistics(bands: photo.bands)
         let hasMasks = !description.masks.isEmpty
-        sums.add(image, ignored: hasMasks ? photo.target.ignoredPixels : nil)
+        let ignored = hasMasks ? photo.target.ignoredPixels : nil
+        // Floats of a large photo in strips: all at once they take four times the photo.
+        let (height, width) = (photo.raster.height, photo.raster.width)
+        let strip = max(1, Self.pixelsAtOnce / width)
+        for first in stride(from: 0, to: height, by: strip) {
+            let rows = first..<min(first + strip, height)
+            sums.add(
+                photo.image(rows: rows),
+                ignored: ignored.map {
+                    Array($0[rows.lowerBound * width..<rows.upperBound * width])
+                })
+        }
         statistics = sums
         guard hasMasks else { return }
         let counts = photo.target.pixelCounts(classes: classPixels.count)
@@ -88,7 +100,7 @@ struct DatasetSurvey {
             classImages[index] += 1
             pixelsAround[index] += known
         }
-        ignored += counts.ignored
+        self.ignored += counts.ignored
         labelled += known
         shown.append(counts.classes.indices.filter { counts.classes[$0] > 0 })
     }
