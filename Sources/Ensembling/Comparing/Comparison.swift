@@ -40,6 +40,15 @@ public struct Comparison: Codable, Hashable, Sendable {
     public var fittedImages: Int?
     /// What every image was predicted under; nil in files of earlier versions.
     public var testTime: TestTime?
+    /// The name of the member with the best validation score, which somebody who may look at no test
+    /// image would choose; nil where not all have one.
+    public var bestMember: String?
+    public var sizeCurve: SizeCurve?
+    public var leaveOneOut: [LeaveOneOut]?
+    public var pairs: [Pair]?
+    public var reliability: [Reliability]?
+    public var confusion: Confusion?
+    public var uncertainty: [Uncertainty]?
 
     /// The test-time augmentation that the scores are of.
     public struct TestTime: Codable, Hashable, Sendable {
@@ -61,6 +70,9 @@ public struct Comparison: Codable, Hashable, Sendable {
         public var name: String
         public var iou: Double?
         public var dice: Double?
+        /// Of `dice`: what other images of the kind would have given. Nil for the mean member and below
+        /// two images or groups.
+        public var diceInterval: Interval?
         public var pixelAccuracy: Double?
         /// Loss on this split.
         public var loss: Double?
@@ -76,6 +88,18 @@ public struct Comparison: Codable, Hashable, Sendable {
         public var pooledIoU: Double?
         /// Every class on its own; nil for the mean member, and where there is but one class.
         public var classes: [ClassRow]?
+        public var calibration: Calibration?
+        public var contours: Contours?
+        /// Of the weights; the ensemble's are its members' together.
+        public var megabytes: Double?
+        /// To predict an image, pictures read and resized with it.
+        public var millisecondsPerImage: Double?
+    }
+
+    /// A 95 % bootstrap interval over images or groups.
+    public struct Interval: Codable, Hashable, Sendable {
+        public var lower: Double
+        public var upper: Double
     }
 
     /// One class over the summed counts of all images; a score is nil where it divides by 0.
@@ -86,6 +110,10 @@ public struct Comparison: Codable, Hashable, Sendable {
         /// Dice, also called F1.
         public var dice: Double?
         public var iou: Double?
+        public var boundaryIoU: Double?
+        /// In pixels.
+        public var hausdorff95: Double?
+        public var expectedCalibrationError: Double?
     }
 
     /// A paired difference of Dice.

@@ -2,7 +2,6 @@ import DurableFiles
 import ModelZoo
 import NeuralNetworks
 import SegmentationData
-import SegmentationMetrics
 import TensorCore
 import Training
 
@@ -19,44 +18,35 @@ public enum OutOfBag {
         _ ensemble: OpenedEnsemble, dataset: SegmentationDataset,
         evaluation: EvaluationSection, backend: any ComputeBackend
     ) throws -> OutOfBagScore? {
+        try record(ensemble, dataset: dataset, evaluation: evaluation, backend: backend)?.score
+    }
+
+    /// The same with every image and class, and the curve over the number of members.
+    public static func record(
+        _ ensemble: OpenedEnsemble, dataset: SegmentationDataset,
+        evaluation: EvaluationSection, backend: any ComputeBackend
+    ) throws -> OutOfBagRecord? {
         let training = try voters(ensemble, dataset: dataset)
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
             loss: Loss(
                 ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
             backend: backend)
-        var images: [ImageCounts] = []
-        var losses: [Double] = []
-        var votes = 0
-        for image in training where !image.members.isEmpty {
+        var builder = OutOfBagBuilder(
+            ensemble, dataset.description, evaluation, total: training.count)
+        for image in training {
             try StopSignal.throwIfReceived()
-            guard
-                let answer = try evaluator.evaluate(image.index, members: image.members).ensemble
-            else { continue }
-            images.append(answer.counts)
-            if let loss = answer.loss { losses.append(loss) }
-            votes += image.members.count
+            guard !image.members.isEmpty else {
+                builder.addUncovered(id: dataset.ids[image.index])
+                continue
+            }
+            let subsets = builder.subsets(of: image.members)
+            let answer = try evaluator.evaluate(
+                image.index, members: image.members, combining: subsets)
+            builder.add(answer, voters: image.members)
         }
-        guard !images.isEmpty else { return nil }
-        var values: [String: Double] = [:]
-        for metric in [Metric.dice, .iou, .pixelAccuracy] {
-            values[metric.rawValue] =
-                summarize(
-                    images: images, metric: metric, reduction: .perImage,
-                    absent: evaluation.absent,
-                    skipBackground: dataset.description.skipsBackground
-                ).value
-        }
-        if !losses.isEmpty { values["loss"] = losses.reduce(0, +) / Double(losses.count) }
-        return OutOfBagScore(
-            score: MemberManifest.Score(
-                reduction: .perImage,
-                absentClasses: .init(rawValue: evaluation.absent.rawValue) ?? .skip,
-                images: images.count, values: values,
-                isOptimistic: isOptimistic(ensemble)),
-            coverage: .init(
-                images: images.count, total: training.count,
-                meanVotes: Double(votes) / Double(images.count)))
+        return builder.record(
+            isOptimistic: isOptimistic(ensemble), fingerprint: try dataset.fingerprint())
     }
 
     /// Thresholds and sizes that were fitted on these very images flatter them, and so do epochs that

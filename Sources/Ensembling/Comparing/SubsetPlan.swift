@@ -13,6 +13,7 @@ struct SubsetPlan: Sendable, Hashable {
     let without: [Int?]
     /// Random orders that `bySize` walks along; nil where it holds all subsets.
     let orders: Int?
+    private let weights: [[Double]]
 
     /// Up to this many members all subsets are evaluated, 31 at most.
     static let exhaustiveLimit = 5
@@ -23,12 +24,9 @@ struct SubsetPlan: Sendable, Hashable {
     ///     in which some class would be nobody's are left out.
     ///   - seed: decides the orders.
     init(weights: [[Double]], orders: Int = defaultOrders, seed: UInt64 = 1) {
+        self.weights = weights
+        func isWhole(_ subset: [Int]) -> Bool { Self.isWhole(subset, weights) }
         let voters = weights.indices.filter { weights[$0].contains { $0 > 0 } }
-        let classes = weights.first?.count ?? 0
-        func isWhole(_ subset: [Int]) -> Bool {
-            !subset.isEmpty
-                && (0..<classes).allSatisfy { k in subset.contains { weights[$0][k] > 0 } }
-        }
         var sized: [[[Int]]]
         if voters.count <= Self.exhaustiveLimit {
             self.orders = nil
@@ -56,17 +54,28 @@ struct SubsetPlan: Sendable, Hashable {
         without = others.map { isWhole($0) ? places[$0] : nil }
     }
 
+    /// Whether members together speak for every class.
+    func isWhole(_ subset: [Int]) -> Bool { Self.isWhole(subset, weights) }
+
+    private static func isWhole(_ subset: [Int], _ weights: [[Double]]) -> Bool {
+        !subset.isEmpty
+            && (0..<(weights.first?.count ?? 0)).allSatisfy { k in
+                subset.contains { weights[$0][k] > 0 }
+            }
+    }
+
     /// Every subset's combined answer to one image.
     ///
     /// Subsets are walked as branches of a tree, so that what they begin with in common is summed
     /// once: the sums are those of members in manifest order.
     ///
     /// - Parameters:
+    ///   - subsets: members in manifest order; in lexicographic order themselves.
     ///   - empty: to which nothing was added yet.
     ///   - add: adds a member.
     ///   - body: takes the place of a subset and its sums.
-    func combine(
-        _ empty: Combiner, adding add: (Int, inout Combiner) -> Void,
+    static func combine(
+        _ subsets: [[Int]], _ empty: Combiner, adding add: (Int, inout Combiner) -> Void,
         _ body: (Int, Combiner) throws -> Void
     ) rethrows {
         var path: [(member: Int, sums: Combiner)] = []

@@ -64,6 +64,7 @@ public struct EnsembleBuilder {
         postprocessing: PostProcessingSection? = nil
     ) throws -> Result {
         try refuseForeignFile()
+        try OutOfBagRecord.refuseForeignFile(OutOfBagRecord.path(of: path))
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         try DurableFile.createFolder(folder.path)
         var manifest = template
@@ -110,16 +111,19 @@ public struct EnsembleBuilder {
             try manifest.take(postprocessing, of: opened)
             opened = try OpenedEnsemble(path: path, manifest: manifest, members: members)
         }
+        var record: OutOfBagRecord?
         if let data {
-            manifest.scores = .init(
-                outOfBag: try OutOfBag.score(
-                    opened, dataset: data, evaluation: evaluation, backend: backend))
+            record = try OutOfBag.record(
+                opened, dataset: data, evaluation: evaluation, backend: backend)
+            manifest.scores = .init(outOfBag: record?.score)
             if manifest.scores?.outOfBag == nil {
                 notes.append("no image is out of any bag, so there is no out-of-bag score")
             }
         } else {
             notes.append("no data, so the out-of-bag score is null; name some with --data")
         }
+        // First: the manifest says which record is its own.
+        try OutOfBagRecord.write(record, beside: path)
         try BoundedJSON.write(manifest, to: path)
         opened = try EnsembleStore.open(path)
         return Result(ensemble: opened, notes: notes)
@@ -204,6 +208,10 @@ public struct EnsembleBuilder {
         do {
             var names = [manifest.weights.file, MemberStore.manifestName]
             if let ids = manifest.bag?.idsFile { names.insert(ids, at: 0) }
+            // What reports draw; a member from elsewhere may have none.
+            if FileManager.default.fileExists(atPath: source + "/history.csv") {
+                names.insert("history.csv", at: 0)
+            }
             for name in names {
                 let from = try PathDoor.resolve(name, under: source, manifest: file)
                 guard !name.contains("/") else {

@@ -106,8 +106,8 @@ import TrainingTestSupport
 
     @Test func meansOfGroups() {
         #expect(
-            Comparer.means(of: [1, 5, 3, -2, 2], groups: [1, 0, 1, 2, 2]) == [5, 2, 0])
-        #expect(Comparer.means(of: [], groups: []).isEmpty)
+            PairedDifference.means(of: [1, 5, 3, -2, 2], groups: [1, 0, 1, 2, 2]) == [5, 2, 0])
+        #expect(PairedDifference.means(of: [], groups: []).isEmpty)
     }
 
     @Test func theSameTwiceToTheLastDigit() throws {

@@ -150,7 +150,7 @@ import TrainingTestSupport
 
     @Test func picturesAreDroppedAndScoresKept() throws {
         let result = try Self.evaluate(Self.three, ComparedData.mask(8), members: [0, 1])
-        let small = result.withoutDecisions
+        let small = result.slim
         #expect(small.ensemble?.decisions.isEmpty == true)
         #expect(small.members.compactMap { $0 }.allSatisfy { $0.decisions.isEmpty })
         #expect(small.members[2] == nil)

@@ -65,7 +65,7 @@ import Testing
         let empty = Combiner(rule, classes: 1, pixels: 1)
         let plan = SubsetPlan(weights: (0..<count).map { [Double($0 + 1)] })
         var seen: [Int] = []
-        plan.combine(empty, adding: add) { place, combiner in
+        SubsetPlan.combine(plan.subsets, empty, adding: add) { place, combiner in
             seen.append(place)
             var own = empty
             for member in plan.subsets[place] { add(member, &own) }
