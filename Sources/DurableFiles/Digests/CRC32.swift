@@ -2,11 +2,7 @@ import Foundation
 
 /// The CRC-32 of zlib, PNG and gzip: polynomial 0xEDB88320, reflected (ISO 3309).
 public struct CRC32: Sendable {
-    private static let table: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { value, _ in
-            value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
-        }
-    }
+    private static let table = ReflectedChecksum.table(of: 0xEDB8_8320)
 
     private var register: UInt32 = 0xFFFF_FFFF
 
@@ -16,13 +12,7 @@ public struct CRC32: Sendable {
     public var value: UInt32 { ~register }
 
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        var register = register
-        Self.table.withUnsafeBufferPointer { table in
-            for byte in bytes {
-                register = register >> 8 ^ table[Int(UInt8(truncatingIfNeeded: register) ^ byte)]
-            }
-        }
-        self.register = register
+        register = ReflectedChecksum.updated(register, by: bytes, Self.table)
     }
 
     public static func of(_ data: Data) -> UInt32 {

@@ -20,8 +20,7 @@ public final class Journal: Sendable {
 
     private struct State {
         var descriptor: Int32?
-        /// Where a line began that could neither be written whole nor be taken back.
-        var tornStart: Int?
+        var appends = WholeAppends()
     }
 
     /// Opens a journal for appending, or creates it.
@@ -72,22 +71,7 @@ public final class Journal: Sendable {
                 preconditionFailure("the journal \(path) is closed")
             }
             try calls.locked(descriptor, of: path) {
-                let start = try attempt(path, "could not append") { () throws(SystemCallError) in
-                    if let start = state.tornStart { try calls.truncate(descriptor, to: start) }
-                    state.tornStart = nil
-                    return try calls.status(of: descriptor).size
-                }
-                do {
-                    try line.withUnsafeBytes { bytes in
-                        try calls.writeAll(
-                            bytes, to: descriptor, at: nil, of: path, "could not append")
-                    }
-                } catch {
-                    if (try? calls.truncate(descriptor, to: start)) == nil {
-                        state.tornStart = start
-                    }
-                    throw error
-                }
+                try state.appends.append(line, to: descriptor, of: path, calls)
             }
             if flushing { try flush(descriptor) }
         }

@@ -125,6 +125,29 @@ import Testing
         }
     }
 
+    @Test(arguments: failures) func aFileOfRecords(failure: Failure) throws {
+        try failEveryCall(failure) { folder in
+            let file = try RecordFile(folder["events"]) { _ in true }
+            for text in ["0", "x", "y"] { try file.append(bytes(text)) }
+            try file.close()
+        } operation: { folder in
+            let file = try RecordFile(folder["events"]) { $0 == bytes("0") }
+            try file.append(bytes("1"))
+            try file.append(bytes("2"))
+            try file.close()
+        } check: { folder, succeeded in
+            var records: [Data] = []
+            let file = try RecordFile(folder["events"]) { record in
+                records.append(record)
+                return true
+            }
+            #expect(file.damagedByteCount == 0)
+            let possible = ["0xy", "0", "01", "012"].map { $0.map { bytes("\($0)") } }
+            #expect(possible.contains(records))
+            if succeeded { #expect(records == possible.last) }
+        }
+    }
+
     @Test(arguments: failures) func folders(failure: Failure) throws {
         try failEveryCall(failure) { folder in
             try DurableFile.createFolder(folder["old/below"])
