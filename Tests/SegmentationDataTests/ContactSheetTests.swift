@@ -41,6 +41,14 @@ struct ContactSheetTests {
         #expect(sheet.picture == picture)
     }
 
+    @Test(arguments: [
+        (100, 50, 40, 20), (7, 10, 7, 10), (40, 3, 40, 3), (900, 1, 40, 1), (1, 79, 1, 40),
+    ])
+    func aPictureIsShrunk(_ height: Int, _ width: Int, _ newHeight: Int, _ newWidth: Int) {
+        let shrunk = plain(9, height: height, width: width).shrunk(longerSide: 40)
+        #expect(shrunk == plain(9, height: newHeight, width: newWidth))
+    }
+
     @Test func aSmallerPictureIsTheMean() {
         let picture = Picture(
             height: 2, width: 4, values: (0..<8).flatMap { [UInt8($0), 0, 100] })

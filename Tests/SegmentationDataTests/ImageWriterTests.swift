@@ -29,8 +29,11 @@ struct ImageWriterTests {
                 for band in 0..<3 { mixed.append(UInt8(planar.values[band * 221 + pixel])) }
             }
             let path = "\(folder)/a.png"
-            try ImageWriter.writeRGB(Picture(height: 13, width: 17, values: mixed), to: path)
+            let picture = Picture(height: 13, width: 17, values: mixed)
+            try ImageWriter.writeRGB(picture, to: path)
             #expect(try ImageReader.readBands(path: path) == planar)
+            let written = try Data(contentsOf: URL(fileURLWithPath: path))
+            #expect(try ImageWriter.png(of: picture) == written)
         }
     }
 

@@ -28,6 +28,27 @@ struct OverlayRendererTests {
         #expect(pixel(result, 4) == [255, 0, 0])
     }
 
+    @Test func theKindOfTheTruthDecides() {
+        let labels: [UInt8] = [1, 0, 1, 0, 255]
+        let decisions: [UInt8] = [1, 1, 0, 0, 1]
+        let planes = ClassPlanes(classes: 1, height: 1, width: 5, values: labels)
+        let map = LabelMap(height: 1, width: 5, labels: labels)
+        #expect(
+            OverlayRenderer.overlay(
+                on: black, truth: .planes(planes), decisions: decisions, hasBackground: true)
+                == OverlayRenderer.overlay(on: black, truth: labels, prediction: decisions))
+        for hasBackground in [true, false] {
+            #expect(
+                OverlayRenderer.overlay(
+                    on: black, truth: .labels(map), decisions: decisions,
+                    hasBackground: hasBackground)
+                    == OverlayRenderer.overlay(
+                        on: black, truth: map,
+                        prediction: LabelMap(height: 1, width: 5, labels: decisions),
+                        background: hasBackground ? 0 : nil))
+        }
+    }
+
     @Test func opacityMixes() {
         let result = OverlayRenderer.overlay(
             on: black, truth: [1, 0, 0, 0, 0], prediction: [1, 0, 0, 0, 0], opacity: 0.5)

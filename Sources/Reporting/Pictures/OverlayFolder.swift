@@ -2,7 +2,6 @@ import DurableFiles
 import Ensembling
 import Foundation
 import SegmentationData
-import TensorCore
 import Training
 
 /// Writes overlays of predictions: yellow right, red wrong, green missed.
@@ -32,19 +31,9 @@ public struct OverlayFolder {
             .takingFirst(dataset.storedBands.count)
             .resizedBilinear(height: target.height, width: target.width)
         let picture = OverlayRenderer.picture(of: image)
-        let overlay: Picture
-        switch target {
-        case .labels(let map):
-            overlay = OverlayRenderer.overlay(
-                on: picture, truth: map,
-                prediction: LabelMap(
-                    height: map.height, width: map.width, labels: shown.decisions),
-                background: dataset.description.skipsBackground ? 0 : nil)
-        case .planes(let planes):
-            overlay = OverlayRenderer.overlay(
-                on: picture, truth: planes.values, prediction: shown.decisions,
-                classes: planes.classes)
-        }
+        let overlay = OverlayRenderer.overlay(
+            on: picture, truth: target, decisions: shown.decisions,
+            hasBackground: dataset.description.skipsBackground)
         let base = Self.fileName(shown.id)
         var file = "\(path)/\(base).png"
         // Ids that differ in what a file's name cannot hold get numbers.

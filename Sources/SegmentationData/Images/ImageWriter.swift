@@ -24,6 +24,12 @@ public enum ImageWriter {
             to: path)
     }
 
+    /// The bytes of the PNG file that `writeRGB` writes.
+    public static func png(of picture: Picture) throws -> Data {
+        try encoded(
+            picture.values, picture.height, picture.width, bands: 3, palette: [], path: "a picture")
+    }
+
     /// Writes class indexes with a palette: one colour a class, and black for the ignore index.
     @discardableResult
     public static func writeIndexes(

@@ -66,11 +66,7 @@ public struct ContactSheet: Sendable {
 
     private func sized(_ picture: Picture) -> Picture {
         let longer = max(picture.height, picture.width)
-        if longer > side {
-            return picture.resized(
-                height: max(1, picture.height * side / longer),
-                width: max(1, picture.width * side / longer))
-        }
+        if longer > side { return picture.shrunk(longerSide: side) }
         // Whole factors keep pixels square and sharp.
         let factor = side / longer
         return picture.resized(height: picture.height * factor, width: picture.width * factor)
@@ -78,6 +74,15 @@ public struct ContactSheet: Sendable {
 }
 
 extension Picture {
+    /// The same proportions with at most so many pixels on the longer side; a smaller one stays.
+    public func shrunk(longerSide side: Int) -> Picture {
+        precondition(side > 0, "a picture without pixels")
+        let longer = max(height, width)
+        if longer <= side { return self }
+        return resized(
+            height: max(1, height * side / longer), width: max(1, width * side / longer))
+    }
+
     /// Another size: the mean of the pixels that a new one covers, or the one that covers it.
     func resized(height newHeight: Int, width newWidth: Int) -> Picture {
         if newHeight == height, newWidth == width { return self }

@@ -119,6 +119,27 @@ public enum OverlayRenderer {
         return result
     }
 
+    /// The decisions of a network against the truth, by the rule for the kind of the truth.
+    ///
+    /// - Parameters:
+    ///   - decisions: a class a pixel, or planes of 0 and 1, as the truth.
+    ///   - hasBackground: whether the first of classes that exclude one another is what is left where
+    ///     there is nothing.
+    public static func overlay(
+        on picture: Picture, truth: SegmentationTarget, decisions: [UInt8], hasBackground: Bool
+    ) -> Picture {
+        switch truth {
+        case .labels(let map):
+            overlay(
+                on: picture, truth: map,
+                prediction: LabelMap(height: map.height, width: map.width, labels: decisions),
+                background: hasBackground ? 0 : nil)
+        case .planes(let planes):
+            overlay(
+                on: picture, truth: planes.values, prediction: decisions, classes: planes.classes)
+        }
+    }
+
     /// The classes' colours over a picture; pixels of classes without a colour stay as they are.
     public static func classes(
         of map: LabelMap, colors: [ClassColor?], on picture: Picture, opacity: Double = 0.5
