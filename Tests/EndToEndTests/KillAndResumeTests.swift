@@ -100,5 +100,6 @@ import Testing
         let whole = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/whole/\(name)"))
         let killed = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/killed/\(name)"))
         #expect(whole == killed, "the weights differ from the uninterrupted run's")
+        try EventFileTests.expectSameAsMetrics(folder + "/killed", member: 0)
     }
 }

@@ -22,11 +22,13 @@ public struct TrainingSection: Codable, Hashable, Sendable {
     public var checkpointEvery = 1
     /// Seconds that a checkpoint must be old before an epoch's end writes the next; 0 for every one.
     public var checkpointSeconds = 20.0
+    /// Whether curves and pictures are written for TensorBoard; nil for yes.
+    public var tensorboard: Bool?
 
     public init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case epochs, batch, patience, monitor, seed
+        case epochs, batch, patience, monitor, seed, tensorboard
         case minimumImprovement = "minimum-improvement"
         case clipNorm = "clip-norm"
         case clipValue = "clip-value"
@@ -50,6 +52,7 @@ public struct TrainingSection: Codable, Hashable, Sendable {
             try keys.decodeIfPresent(Int.self, forKey: .checkpointEvery) ?? checkpointEvery
         checkpointSeconds =
             try keys.decodeIfPresent(Double.self, forKey: .checkpointSeconds) ?? checkpointSeconds
+        tensorboard = try keys.decodeIfPresent(Bool.self, forKey: .tensorboard)
     }
 }
 

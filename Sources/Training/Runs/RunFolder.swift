@@ -81,6 +81,10 @@ public struct RunFolder: Sendable {
     public func checkpointFolder(_ member: Int) -> String {
         path + "/checkpoints/" + Self.name(member)
     }
+    /// Where TensorBoard finds what the member's training tells.
+    public func eventFolder(_ member: Int) -> String {
+        path + "/tensorboard/" + Self.name(member)
+    }
     public var journalPath: String { path + "/log.jsonl" }
     public var metricsPath: String { path + "/metrics.csv" }
 

@@ -105,9 +105,13 @@ public struct MemberTrainer {
             .memberStarted(
                 member: member, epochs: recipe.training.epochs, steps: assembler.stepsPerEpoch,
                 images: data.training.count))
+        let events = EventLog(run, member: member, assembler: assembler) {
+            progress(.warning($0))
+        }
+        events?.start(session.state)
         while session.state.epoch <= recipe.training.epochs, !session.isStopped {
             do {
-                try trainEpoch(&session, assembler, validator, backend, writer)
+                try trainEpoch(&session, assembler, validator, backend, writer, events)
             } catch var error as FloeError {
                 if case .interrupted = error.kind {
                     // Whatever became of the one before: this one is newer.
@@ -123,6 +127,9 @@ public struct MemberTrainer {
         }
         // Once the member can be written, a checkpoint that could not is of no matter.
         tell((try? writer.finish()) ?? [])
+        events?.finish(
+            session.state.history, session.best ?? session.judged, bestEpoch: session.bestEpoch,
+            backend: backend)
         do { try finish(session, size) } catch {
             // A full disk must not cost the last epoch too.
             try? saveCheckpoint(session)
@@ -139,7 +146,7 @@ public struct MemberTrainer {
 
     private func trainEpoch(
         _ session: inout TrainingSession, _ assembler: BatchAssembler, _ validator: Validator,
-        _ backend: any ComputeBackend, _ writer: CheckpointWriter
+        _ backend: any ComputeBackend, _ writer: CheckpointWriter, _ events: EventLog?
     ) throws {
         let recipe = run.recipe
         let epoch = session.state.epoch
@@ -172,6 +179,7 @@ public struct MemberTrainer {
                 .stepDone(
                     member: member, epoch: epoch, step: session.state.step, steps: steps,
                     loss: value))
+            events?.step(session.state.step, epoch: epoch, loss: value)
         }
         let scores = try validator.scores(session.judged, backend: backend)
         book()
@@ -196,6 +204,7 @@ public struct MemberTrainer {
         session.state.lossCount = 0
         session.state.epochSeconds = 0
         progress(.epochDone(member: member, record: record, epochs: recipe.training.epochs))
+        events?.epoch(session.state.history, session.judged, backend: backend)
         if epoch % recipe.training.checkpointEvery == 0, epoch < recipe.training.epochs,
             writer.secondsSinceStart >= recipe.training.checkpointSeconds
         {

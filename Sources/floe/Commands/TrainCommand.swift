@@ -15,6 +15,9 @@ struct TrainCommand: ParsableCommand {
             goes on where it was stopped, to the same bytes. Any key of the recipe can be \
             overridden.
 
+            While it trains, tensorboard --logdir RUN shows curves and predictions of every \
+            member.
+
             Example, five members of the synthetic recipe with a smaller rate:
 
               floe data synth --out ice

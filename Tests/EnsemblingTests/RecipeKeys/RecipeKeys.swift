@@ -31,6 +31,8 @@ enum RecipeKeys {
             "when a checkpoint is written; a resumed run ends in the same bytes",
         "training.checkpoint-seconds":
             "when a checkpoint is written; a resumed run ends in the same bytes",
+        "training.tensorboard":
+            "whether a log is written; the weights are the same (EventLogTests)",
         "compute.threads":
             "the sums of one step are the same for any number here; a run keeps its own",
     ]
