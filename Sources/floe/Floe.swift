@@ -25,7 +25,8 @@ struct Floe: ParsableCommand {
         version: Software.version,
         subcommands: [
             DataCommand.self, TrainCommand.self, EnsembleCommand.self, PredictCommand.self,
-            CompareCommand.self, EncoderCommand.self, ZooCommand.self, BenchCommand.self,
+            CompareCommand.self, ReportCommand.self, EncoderCommand.self, ZooCommand.self,
+            BenchCommand.self,
             DoctorCommand.self,
         ])
 

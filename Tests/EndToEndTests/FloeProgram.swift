@@ -61,8 +61,8 @@ enum FloeProgram {
     static let commands = [
         "data synth", "data inspect", "data preview", "train", "ensemble build", "ensemble fit",
         "ensemble verify",
-        "predict",
-        "compare", "encoder inspect", "encoder import", "encoder export", "encoder features",
+        "predict", "compare", "report", "encoder inspect", "encoder import", "encoder export",
+        "encoder features",
         "zoo list", "zoo verify", "zoo import", "bench train", "bench predict", "doctor",
     ]
     /// The words that only group commands.

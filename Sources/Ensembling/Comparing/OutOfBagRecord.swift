@@ -99,9 +99,11 @@ public struct OutOfBagRecord: Codable, Hashable, Sendable {
     /// Throws where something else lies where the record would be written.
     static func refuseForeignFile(_ path: String) throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
-        struct Head: Decodable { var format: String }
-        let head = try? BoundedJSON.read(Head.self, at: path, limit: largestFile)
-        guard head?.format.hasPrefix("floe.out-of-bag/") == true else {
+        guard let data = try? DurableFile.read(path, limit: largestFile),
+            case .object(let object)? = try? BoundedJSON.parse(
+                data, file: path, limit: largestFile),
+            case .string(let format)? = object["format"], format.hasPrefix("floe.out-of-bag/")
+        else {
             throw FloeError(
                 .usage, file: path, "exists and is no out-of-bag record",
                 advice: "choose another --out")

@@ -10,9 +10,10 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare members with their ensemble.",
         discussion: """
-            Prints the table of every member, their mean and the ensemble, and writes \
-            comparison.json (every number, unrounded) and overlays of predictions: yellow right, \
-            red wrong, green missed.
+            Prints the table of every member, their mean and the ensemble, and writes report.html \
+            (one page with all figures, for any browser), comparison.json (every number, unrounded), \
+            the same as CSV in tables/, and overlays of predictions: yellow right, red wrong, green \
+            missed.
 
             Example:
 
@@ -31,7 +32,8 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder to write.", valueName: "report"))
     var out: String
 
-    @Option(help: ArgumentHelp("Overlays at most.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Overlays at most; 0 draws none in the page either.", valueName: "n"))
     var pictures = 12
 
     @Flag(help: "Direct convolution only, no Winograd.")
@@ -66,11 +68,13 @@ struct CompareCommand: ParsableCommand {
             printer.update(done)
         }
         printer.finish()
-        try report.write(comparison)
+        try report.write(
+            comparison, of: opened, fingerprint: try named.dataset.fingerprint())
         try Console.print(comparison.text)
         if output.style != .json {
             Console.note(
-                "written to \(out): comparison.json" + (pictures > 0 ? ", overlays" : ""))
+                "written to \(out): \(ReportFolder.page), comparison.json, "
+                    + ReportFolder.tables + (pictures > 0 ? ", overlays" : ""))
         }
     }
 }
