@@ -59,7 +59,9 @@ struct DemoReport: Sendable {
                         .init("Out-of-bag Dice", "0.918", note: "218 of 220 images"),
                         .init("Time of training", NumberText.duration(seconds: 7_390)),
                     ],
-                sections: try [summary, distributions, classSection, members_, training, gallery],
+                sections: try [
+                    summary, distributions, classSection, memberSection, training, gallery,
+                ],
                 provenance: [
                     ("software", "Floe 1.0"), ("created", "2025-03-01T09:30:00Z"),
                     ("ensemble", "manifests/" + String(repeating: "very-long/", count: 14)),
@@ -192,7 +194,7 @@ struct DemoReport: Sendable {
             ]))
     }
 
-    private var members_: HTMLPage.Section {
+    private var memberSection: HTMLPage.Section {
         let values: [[Double?]] = names.indices.map { row in
             names.indices.map { column in
                 var random = stream(5, member: 100 * min(row, column) + max(row, column))

@@ -24,7 +24,6 @@ extension ComparisonReport {
                 [
                     .number(row.iou, 3), .number(row.dice, 3), .number(row.pixelAccuracy, 3),
                     .number(row.contours?.boundaryIoU, 3), .number(row.contours?.hausdorff95, 1),
-                    .number(row.loss, 3), .number(row.validationLoss, 3),
                 ], isEmphasised: row.kind == .ensemble,
                 competes: row.kind == .member || row.kind == .ensemble)
         }
@@ -34,8 +33,7 @@ extension ComparisonReport {
             columns: [
                 .init("IoU", best: .highest), .init("Dice", best: .highest),
                 .init("Pixel accuracy", best: .highest), .init("Boundary IoU", best: .highest),
-                .init("HD95, pixels", best: .lowest), .init("Loss", best: .lowest),
-                .init("Validation loss", best: .lowest),
+                .init("HD95, pixels", best: .lowest),
             ],
             groups: [
                 .init("Members", memberRows.map(row)),
@@ -63,8 +61,9 @@ extension ComparisonReport {
         let tested = comparison.differences
         func p(_ name: String) -> Comparison.Difference? { tested.first { $0.against == name } }
         return HTMLTable(
-            "Tests and costs", rowHeading: "Model",
+            "Losses, tests and costs", rowHeading: "Model",
             columns: [
+                .init("Loss", best: .lowest), .init("Validation loss", best: .lowest),
                 .init("Difference"), .init("p, Wilcoxon"), .init("p, Holm"),
                 .init("Training"), .init("ms per image", best: .lowest),
                 .init("Megabytes", best: .lowest),
@@ -77,6 +76,7 @@ extension ComparisonReport {
                         return .init(
                             row.name,
                             [
+                                .number(row.loss, 3), .number(row.validationLoss, 3),
                                 .number(
                                     test?.mean, shown: NumberText.signed(test?.mean, 4)),
                                 .number(
