@@ -7,8 +7,10 @@ import TrainingTestSupport
 /// Pages as a browser shows them.
 @Suite struct HTMLPageBrowserTests {
     private static let widths = [390, 768, 1280, 1600]
-    private static let demos: [(name: String, report: DemoReport)] = [
-        ("usual", .usual), ("extreme", .extreme), ("single", .single), ("empty", .empty),
+    private static let demos: [(name: String, page: @Sendable () throws -> HTMLPage)] = [
+        ("usual", { try DemoReport.usual.page }), ("extreme", { try DemoReport.extreme.page }),
+        ("single", { try DemoReport.single.page }), ("empty", { try DemoReport.empty.page }),
+        ("comparison", { ComparisonReport(SampleComparison.make()).page }),
     ]
 
     /// What a page says of itself in a window.
@@ -80,8 +82,8 @@ import TrainingTestSupport
     func nothingSticksOutAndNothingIsFetched(isDark: Bool) throws {
         let browser = try #require(Browser.found)
         try TrainingFixtures.withFolder { folder in
-            for (name, report) in Self.demos {
-                try Data(Self.measured(report.page.source).utf8)
+            for (name, page) in Self.demos {
+                try Data(Self.measured(page().source).utf8)
                     .write(to: URL(fileURLWithPath: "\(folder)/\(name).html"))
             }
             let file = "\(folder)/frames.html"
@@ -104,6 +106,10 @@ import TrainingTestSupport
                 #expect(page.outside == [], "\(page.name) \(page.window)")
             }
             if let pictures = ProcessInfo.processInfo.environment["FLOE_SCREENSHOTS"] {
+                for (name, page) in Self.demos {
+                    try Data(page().source.utf8)
+                        .write(to: URL(fileURLWithPath: "\(pictures)/\(name).html"))
+                }
                 for page in pages {
                     try browser.photograph(
                         "\(folder)/\(page.name)",

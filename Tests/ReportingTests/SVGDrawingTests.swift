@@ -24,7 +24,7 @@ import Testing
         drawing.name(name, 0, 10, class: "name", size: 12, room: 60)
         drawing.name("unet", 0, 10, class: "name", size: 12, room: 60)
         let texts = try Markup(drawing.html(title: "a", description: "b").source).all("text")
-        #expect(texts[0].text.hasPrefix(name) && texts[0].text.hasSuffix("…"))
+        #expect(texts[0].text.hasPrefix(name) && texts[0].text.contains("…"))
         #expect(texts[1].text == "unet")
     }
 }

@@ -2,11 +2,10 @@
 enum ChartStyle {
     static let sheet = """
         \(series)
-        .chart svg.plot{display:block;width:100%;height:auto;max-width:33rem;overflow:visible}
+        .chart svg.plot{display:block;width:100%;height:auto;max-width:31rem;overflow:visible}
         .scroll svg.plot{max-width:none}
         .tiles .chart{margin:0}
-        .tiles .chart figcaption{font-size:.85rem;font-weight:500;white-space:nowrap;overflow:hidden;
-        text-overflow:ellipsis}
+        .tiles .chart figcaption{font-size:.85rem;font-weight:500}
         svg text{font-size:12.5px;fill:var(--ink);pointer-events:none}
         svg text:has(title){pointer-events:auto}
         svg .label{font-size:11.5px;fill:var(--muted)}

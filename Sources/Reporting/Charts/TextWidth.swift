@@ -6,18 +6,22 @@ public enum TextWidth {
         text.unicodeScalars.reduce(0) { $0 + width($1) } * size
     }
 
-    /// The text, or its beginning with an ellipsis where it is wider than there is room.
+    /// The text, or its beginning and end with an ellipsis between where it is wider than there is
+    /// room: names of one family often differ at their ends only.
     static func fitted(_ text: String, size: Double, within room: Double) -> String {
         guard estimate(text, size: size) > room else { return text }
-        var result = ""
-        var width = estimate("…", size: size)
-        for character in text {
-            width += estimate(String(character), size: size)
-            guard width <= room else { break }
-            result.append(character)
+        let characters = Array(text)
+        var used = estimate("…", size: size)
+        var (head, tail) = (0, 0)
+        // Three from the beginning, then two from the end, and so on.
+        while head + tail < characters.count {
+            let takesHead = 2 * head <= 3 * tail
+            let next = characters[takesHead ? head : characters.count - 1 - tail]
+            used += estimate(String(next), size: size)
+            guard used <= room else { break }
+            if takesHead { head += 1 } else { tail += 1 }
         }
-        while result.last?.isWhitespace == true { result.removeLast() }
-        return result + "…"
+        return String(characters.prefix(head)) + "…" + String(characters.suffix(tail))
     }
 
     private static func width(_ scalar: Unicode.Scalar) -> Double {

@@ -73,9 +73,9 @@ enum HTMLStyle {
         scroll-margin-top:1rem}
         .intro{color:var(--muted);max-width:46rem;margin:0 0 1rem;text-wrap:pretty}
         .note{color:var(--muted);font-size:.85rem;line-height:1.45;max-width:46rem}
-        .columns{display:grid;gap:1.5rem 2.5rem;align-items:start;
+        .columns{display:grid;gap:1.5rem 2.5rem;margin:1rem 0;align-items:start;
         grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}
-        .tiles{display:grid;gap:1rem 1.5rem;
+        .tiles{display:grid;gap:1rem 1.5rem;align-items:end;
         grid-template-columns:repeat(auto-fill,minmax(min(100%,12.5rem),1fr))}
         .columns>div,.tiles>div{min-width:0}
         .columns>div>:first-child{margin-top:0}
@@ -118,7 +118,7 @@ enum HTMLStyle {
         td{overflow-wrap:break-word}
         td.number{white-space:nowrap}
         tbody th{font-weight:500;position:sticky;left:0;background:var(--page)}
-        tbody th[scope=row] bdi{display:inline-block;width:max-content;max-width:min(20rem,42vw)}
+        tbody th[scope=row] bdi{display:block;width:max-content;max-width:min(20rem,42vw)}
         thead th:first-child{position:sticky;left:0;background:var(--page)}
         tr.group th{color:var(--muted);font-size:.82rem;font-weight:600;padding-top:1.1rem}
         tr.group span{position:sticky;left:.35rem}
@@ -168,11 +168,13 @@ enum HTMLStyle {
         nav,.skip{display:none}
         section{break-before:page;border-top:0;padding-top:0}
         main>section:first-child{break-before:auto}
-        h2,h3,caption,figcaption{break-after:avoid}
+        h2,h3,caption,figcaption,.intro,thead,tbody tr:first-child{break-after:avoid}
         figure,tr,.facts div,.tiles>div{break-inside:avoid}
         thead{display:table-header-group}
         .scroll{overflow:visible;background:none}
         .scroll>div{min-width:0!important}
+        .chart svg.plot{max-height:225mm}
+        .facts dd{font-size:13pt}
         table{font-size:8.5pt}
         .number{padding-right:.7rem}
         tbody th,thead th:first-child,tr.group span{position:static}
