@@ -17,7 +17,8 @@ public final class ScenePredictor {
     private var computing: [[ComputedBand]: ScenePredictor] = [:]
 
     /// Largest image that is run in one piece where a manifest names no window.
-    public static let wholeImageLimit = 2048 * 2048
+    public static let wholeImageLimit = wholeSide * wholeSide
+    private static let wholeSide = 2048
     private static let defaultTile = 1024
     private static let defaultOverlap = 64
 
@@ -33,12 +34,44 @@ public final class ScenePredictor {
         self.testTime = testTime
     }
 
+    /// How many windows were run, and how many nobody wanted; what is run whole counts as one.
+    public struct WindowCount: Hashable, Sendable {
+        public var run: Int
+        public var skipped: Int
+
+        public init(run: Int = 0, skipped: Int = 0) {
+            self.run = run
+            self.skipped = skipped
+        }
+    }
+
     /// One member's probabilities `[class][row][column]` of some rows of the scene.
     ///
     /// - Parameter position: the member's place in its ensemble.
     public func probabilities(
         _ member: MemberPredictor, position: Int, rows: Range<Int>
     ) throws -> [Float] {
+        var count = WindowCount()
+        return try probabilities(
+            member, position: position, rows: rows, wanted: nil, count: &count)
+    }
+
+    /// The same, where only some pixels are wanted: windows without one of them are not run.
+    ///
+    /// Every wanted pixel has the value that it has where all windows are run, to the last bit; what
+    /// the others have means nothing.
+    ///
+    /// - Parameters:
+    ///   - position: the member's place in its ensemble.
+    ///   - wanted: pixels of these very rows; nil for all.
+    ///   - count: is increased by the windows of these rows.
+    public func probabilities(
+        _ member: MemberPredictor, position: Int, rows: Range<Int>, wanted: PixelMask?,
+        count: inout WindowCount
+    ) throws -> [Float] {
+        precondition(
+            wanted.map { $0.rows == rows && $0.width == scene.width } ?? true,
+            "wanted pixels of other rows")
         let input = member.manifest.input
         if scene.computedBands != member.computedBands {
             let stored = input.fileBands.map(\.name)
@@ -48,7 +81,8 @@ public final class ScenePredictor {
                     ComputingScene(scene, computing: member.computedBands, stored: stored),
                     overlap: overlap, testTime: testTime)
             computing[member.computedBands] = predictor
-            return try predictor.probabilities(member, position: position, rows: rows)
+            return try predictor.probabilities(
+                member, position: position, rows: rows, wanted: wanted, count: &count)
         }
         guard scene.bands == input.bands.count else {
             throw FloeError(
@@ -58,7 +92,7 @@ public final class ScenePredictor {
                 got: "\(scene.bands)")
         }
         guard input.sizePolicy == .resize, !scene.isAtTrainingScale else {
-            return try windowed(member, rows: rows)
+            return try windowed(member, rows: rows, wanted: wanted, count: &count)
         }
         let size = ImageSize(
             height: input.size?[0] ?? scene.height, width: input.size?[1] ?? scene.width)
@@ -68,11 +102,14 @@ public final class ScenePredictor {
         let image = try fitted[size] ?? scene.resized(height: size.height, width: size.width)
         fitted[size] = image
         // Where training cut patches out of the resized photo, windows of their size are run.
-        let map =
-            input.tile == nil
-            ? try predicted(image, by: member)
-            : try ScenePredictor(ImageScene(image), overlap: overlap, testTime: testTime)
-                .windowed(member, rows: 0..<size.height)
+        let map: [Float]
+        if input.tile == nil {
+            map = try predicted(image, by: member)
+            count.run += 1
+        } else {
+            map = try ScenePredictor(ImageScene(image), overlap: overlap, testTime: testTime)
+                .windowed(member, rows: 0..<size.height, wanted: nil, count: &count)
+        }
         // Kept only where it is asked for again, so that memory does not grow with the members.
         if rows.count < scene.height { smallMaps[position] = map }
         return enlarged(map, member.classes, from: size, rows: rows)
@@ -90,7 +127,17 @@ public final class ScenePredictor {
 
     // MARK: Windows
 
-    private func windowed(_ member: MemberPredictor, rows: Range<Int>) throws -> [Float] {
+    /// By how many rows and columns a member's windows follow one another; what is run in one piece
+    /// counts as one window of 2048.
+    public static func stride(of member: MemberPredictor) -> Int {
+        let input = member.manifest.input
+        guard input.sizePolicy != .resize, let tile = input.tile else { return wholeSide }
+        return max(1, tile - min(member.overlap ?? defaultOverlap, tile / 2))
+    }
+
+    private func windowed(
+        _ member: MemberPredictor, rows: Range<Int>, wanted: PixelMask?, count: inout WindowCount
+    ) throws -> [Float] {
         let multiple = member.manifest.input.multiple
         // What is predicted enlarged takes as much memory as a larger image.
         let scale = testTime(of: member).largestScale
@@ -107,6 +154,7 @@ public final class ScenePredictor {
         let classes = member.classes
         let width = scene.width
         if plan.count == 1, rows == 0..<scene.height {
+            count.run += 1
             return try predicted(scene.readRows(rows), by: member)
         }
         // The weights are small whole numbers: sums in double precision are exact, and where every
@@ -119,10 +167,17 @@ public final class ScenePredictor {
         for start in plan.rowStarts {
             let covered = start..<start + plan.tileHeight
             guard covered.overlaps(rows) else { continue }
-            let strip = try scene.readRows(covered)
+            var read: BandImage?
             for left in plan.columnStarts {
                 try StopSignal.throwIfReceived()
                 let columns = left..<left + plan.tileWidth
+                if let wanted, !wanted.overlaps(rows: covered, columns: columns) {
+                    count.skipped += 1
+                    continue
+                }
+                count.run += 1
+                let strip = try read ?? scene.readRows(covered)
+                read = strip
                 let window =
                     columns.count == width
                     ? strip : strip.cropped(rows: 0..<plan.tileHeight, columns: columns)

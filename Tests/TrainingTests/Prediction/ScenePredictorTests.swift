@@ -112,6 +112,33 @@ import TrainingTestSupport
         }
     }
 
+    /// Windows without a wanted pixel are left out, and wanted pixels do not notice.
+    @Test(arguments: [0..<37, 9..<30])
+    func onlyWindowsThatAreWanted(_ rows: Range<Int>) throws {
+        try TrainingFixtures.withFolder { folder in
+            let member = try TestMembers.predictor(folder, classes: 2, tile: 16, overlap: 5)
+            let image = Self.noise(height: 37, width: 50)
+            let whole = try predict(member, image, rows: rows)
+            for (row, column) in [(9, 0), (12, 12), (29, 49), (20, 25)] {
+                let index = (row - rows.lowerBound) * 50 + column
+                var wanted = PixelMask(rows: rows, width: 50)
+                wanted.remove { $0 != index }
+                var count = ScenePredictor.WindowCount()
+                let some = try ScenePredictor(ImageScene(image)).probabilities(
+                    member, position: 0, rows: rows, wanted: wanted, count: &count)
+                let pixels = rows.count * 50
+                #expect(some[index] == whole[index])
+                #expect(some[pixels + index] == whole[pixels + index])
+                // Windows from 0, 11 and 21 by 0, 11, 22, 33 and 34.
+                let covering =
+                    [0, 11, 21].count { $0 <= row && row < $0 + 16 }
+                    * [0, 11, 22, 33, 34].count { $0 <= column && column < $0 + 16 }
+                #expect(count.run == covering)
+                #expect(count.run + count.skipped == 15)
+            }
+        }
+    }
+
     @Test(arguments: [[24, 20], [9, 60], [37, 30], [80, 80]])
     func resizedThereAndBack(_ size: [Int]) throws {
         try TrainingFixtures.withFolder { folder in
