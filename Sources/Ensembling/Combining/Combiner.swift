@@ -38,12 +38,12 @@ public struct Combiner {
     public let classes: Int
     public let pixels: Int
     /// Weighted sums of probabilities or logits, `[class][pixel]`.
-    private var sums: [Float]
+    private(set) var sums: [Float]
     /// Weighted votes, `[class][pixel]`; empty for soft voting.
-    private var votes: [Float]
+    private(set) var votes: [Float]
     /// Weighted votes against, for classes that do not exclude one another. Counted like the votes
     /// for, so that as many of the same weights tie to the last bit.
-    private var votesAgainst: [Float]
+    private(set) var votesAgainst: [Float]
     /// Sum of the weights per class.
     private var totals: [Double]
 

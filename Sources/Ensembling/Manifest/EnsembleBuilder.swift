@@ -61,7 +61,7 @@ public struct EnsembleBuilder {
     func build(
         sources: [String], template: EnsembleManifest, draft: String?, copy: Bool,
         data: SegmentationDataset?, evaluation: EvaluationSection,
-        postprocessing: PostProcessingSection? = nil
+        postprocessing: PostProcessingSection? = nil, keepsScores: Bool = false
     ) throws -> Result {
         try refuseForeignFile()
         try OutOfBagRecord.refuseForeignFile(OutOfBagRecord.path(of: path))
@@ -112,7 +112,14 @@ public struct EnsembleBuilder {
             opened = try OpenedEnsemble(path: path, manifest: manifest, members: members)
         }
         var record: OutOfBagRecord?
-        if let data {
+        if let fit = manifest.earlyExit, fit.ensemble != opened.exitDigest {
+            manifest.earlyExit = nil
+            notes.append(
+                "early exit was fitted for other members, weights, order or method and is left out")
+        }
+        if keepsScores {
+            manifest.scores = template.scores
+        } else if let data {
             record = try OutOfBag.record(
                 opened, dataset: data, evaluation: evaluation, backend: backend)
             manifest.scores = .init(outOfBag: record?.score)
@@ -123,7 +130,7 @@ public struct EnsembleBuilder {
             notes.append("no data, so the out-of-bag score is null; name some with --data")
         }
         // First: the manifest says which record is its own.
-        try OutOfBagRecord.write(record, beside: path)
+        if !keepsScores { try OutOfBagRecord.write(record, beside: path) }
         try BoundedJSON.write(manifest, to: path)
         opened = try EnsembleStore.open(path)
         return Result(ensemble: opened, notes: notes)

@@ -16,6 +16,8 @@ public struct EnsembleManifest: Codable, Hashable, Sendable {
     public var combine: Combine
     /// What becomes of the masks; nil leaves them as they were decided.
     public var postprocessing: PostProcessing?
+    /// When members may be left out where only labels are wanted; nil where that was not fitted.
+    public var earlyExit: EarlyExitFit?
     public var input: Input?
     public var output: Output?
     public var scores: Scores?

@@ -147,5 +147,8 @@ public enum EnsembleStore {
         if let problem = manifest.postprocessing?.problem {
             throw refuse(problem.key, problem.expected, problem.got)
         }
+        if let problem = manifest.earlyExit?.problem(members: manifest.members.count) {
+            throw refuse(problem.key, problem.expected, problem.got)
+        }
     }
 }

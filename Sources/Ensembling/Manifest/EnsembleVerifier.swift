@@ -28,8 +28,19 @@ public enum EnsembleVerifier {
                 problems.append(EnsembleStore.asBadData(error, path))
             }
         }
+        problems += OpenedEnsemble.disagreements(
+            path: path, manifest: manifest, members: members, entries: manifest.members)
+        if problems.isEmpty, let fit = manifest.earlyExit {
+            let opened = try OpenedEnsemble(path: path, manifest: manifest, members: members)
+            if fit.ensemble != opened.exitDigest {
+                problems.append(
+                    FloeError(
+                        .badData, file: path,
+                        "key 'earlyExit' was fitted for other members, weights, order or method",
+                        expected: "\(opened.exitDigest)", got: "\(fit.ensemble)",
+                        advice: "fit it again with floe ensemble fit --early-exit"))
+            }
+        }
         return problems
-            + OpenedEnsemble.disagreements(
-                path: path, manifest: manifest, members: members, entries: manifest.members)
     }
 }

@@ -7,11 +7,11 @@ import Training
 
 /// Fits what follows the members of an ensemble on predictions that they were not trained for.
 public struct EnsembleFitter {
-    private let ensemble: OpenedEnsemble
-    private let dataset: SegmentationDataset
+    let ensemble: OpenedEnsemble
+    let dataset: SegmentationDataset
     private let evaluation: EvaluationSection
     private let section: PostProcessingSection
-    private let backend: any ComputeBackend
+    let backend: any ComputeBackend
 
     /// - Parameter postprocessing: the recipe's: its grid, and its steps where the manifest has none.
     public init(
@@ -27,7 +27,7 @@ public struct EnsembleFitter {
     }
 
     /// Images to fit on and the members that speak of each.
-    private func voters(_ split: PostProcessingFit.Split) throws -> [OutOfBag.Voters] {
+    func voters(_ split: PostProcessingFit.Split) throws -> [OutOfBag.Voters] {
         switch split {
         case .outOfBag:
             let voters = try OutOfBag.voters(ensemble, dataset: dataset)
@@ -142,7 +142,7 @@ public struct EnsembleFitter {
     }
 
     /// Whether the images that are fitted on chose the epochs of some members.
-    private func choseEpochs(_ split: PostProcessingFit.Split) throws -> Bool {
+    func choseEpochs(_ split: PostProcessingFit.Split) throws -> Bool {
         switch split {
         case .outOfBag: return ensemble.choseEpochsOutOfBag
         case .validation:
@@ -163,12 +163,16 @@ public struct EnsembleFitter {
     /// Writes a fitted manifest. An out-of-bag score, which was the former masks', is computed again;
     /// it is null where these are not the data that the bags were drawn from.
     ///
+    /// - Parameter keepsScores: whether the masks are the former ones, and so their scores.
     /// - Throws: what `EnsembleBuilder` throws.
-    public func write(_ manifest: EnsembleManifest, to path: String) throws -> OpenedEnsemble {
-        let hasScore = ensemble.manifest.scores?.outOfBag != nil
+    public func write(
+        _ manifest: EnsembleManifest, to path: String, keepsScores: Bool = false
+    ) throws -> OpenedEnsemble {
+        let hasScore = !keepsScores && ensemble.manifest.scores?.outOfBag != nil
         return try EnsembleBuilder(path: path, backend: backend).build(
             sources: ensemble.members.map(\.path), template: manifest, draft: nil, copy: false,
-            data: try hasScore && hasBagsOfData() ? dataset : nil, evaluation: evaluation
+            data: try hasScore && hasBagsOfData() ? dataset : nil, evaluation: evaluation,
+            keepsScores: keepsScores
         ).ensemble
     }
 

@@ -12,12 +12,12 @@ public struct EnsemblePredictor {
     public let ensemble: OpenedEnsemble
     private let backend: any ComputeBackend
     private let bandBytes: Int
-    private let testTime: TestTimeAugmentation?
+    let testTime: TestTimeAugmentation?
 
     /// Rows of a scene and what the ensemble says of them.
     public struct Band {
         public var rows: Range<Int>
-        /// `[class][row][column]`.
+        /// `[class][row][column]`; empty where only labels were asked for.
         public var probabilities: [Float]
         /// A class index per pixel, or `[class][row][column]` of 0 and 1.
         public var decisions: [UInt8]
@@ -37,12 +37,39 @@ public struct EnsemblePredictor {
     }
 
     /// Loads a member, its digests checked again.
-    func load(_ index: Int) throws -> MemberPredictor {
+    private func load(_ index: Int) throws -> MemberPredictor {
         let member = ensemble.members[index]
         do {
             return try MemberPredictor(member.path, expecting: member.sha256, backend: backend)
         } catch let error as FloeError {
             throw EnsembleStore.asBadData(error, member.path)
+        }
+    }
+
+    /// The member at a position, kept for the next band; the one before goes first, so that two
+    /// networks are never held.
+    func hold(
+        _ index: Int, _ held: inout (index: Int, member: MemberPredictor)?
+    ) throws -> MemberPredictor {
+        if let held, held.index == index { return held.member }
+        held = nil
+        let member = try load(index)
+        held = (index, member)
+        return member
+    }
+
+    /// The rows of a scene that are run at a time.
+    ///
+    /// - Parameter multiple: of which all but the last are.
+    func bands(of scene: any SceneSource, multiple: Int = 1) -> [Range<Int>] {
+        let classes = ensemble.classes
+        // What the combiner holds, and one member's windows: sums in double precision, and the map.
+        let perRow =
+            scene.width * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12)
+        let fitting = max(64, bandBytes / max(1, perRow))
+        let count = max(multiple, fitting / multiple * multiple)
+        return stride(from: 0, to: scene.height, by: count).map {
+            $0..<min($0 + count, scene.height)
         }
     }
 
@@ -52,34 +79,22 @@ public struct EnsemblePredictor {
     ///   its output is not finite; see `OpenedEnsemble.leavingOut(memberOf:allowing:)`.
     public func predict(_ scene: any SceneSource, _ body: (Band) throws -> Void) throws {
         let classes = ensemble.classes
-        // What the combiner holds, and one member's windows: sums in double precision, and the map.
-        let perRow =
-            scene.width * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12)
-        let rowsPerBand = min(scene.height, max(64, bandBytes / max(1, perRow)))
         let predictor = ScenePredictor(scene, testTime: testTime)
         let weights = ensemble.weights
-        var cached: (index: Int, member: MemberPredictor)?
-        var start = 0
-        while start < scene.height {
-            let rows = start..<min(start + rowsPerBand, scene.height)
+        var held: (index: Int, member: MemberPredictor)?
+        for rows in bands(of: scene) {
             var combiner = Combiner(
                 ensemble.rule, classes: classes, pixels: rows.count * scene.width)
             for index in ensemble.members.indices {
-                if cached?.index != index {
-                    // The one before goes first: two networks are never held.
-                    cached = nil
-                    cached = (index, try load(index))
-                }
-                guard let member = cached?.member else { continue }
                 combiner.add(
-                    try predictor.probabilities(member, position: index, rows: rows),
+                    try predictor.probabilities(
+                        try hold(index, &held), position: index, rows: rows),
                     weights: weights[index], thresholds: ensemble.members[index].thresholds)
             }
             try body(
                 Band(
                     rows: rows, probabilities: combiner.probabilities(),
                     decisions: combiner.decisions()))
-            start = rows.upperBound
         }
     }
 }

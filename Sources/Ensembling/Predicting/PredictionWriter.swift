@@ -18,17 +18,28 @@ public struct PredictionWriter {
     private let folder: String
     private let withProbabilities: Bool
     private let processor: PostProcessor?
+    private let earlyExit: EarlyExit?
+    private let onTally: (EarlyExit.Tally) -> Void
 
-    /// - Parameter postprocessing: whether the ensemble's post-processing is applied; whole masks
-    ///   are then held in memory.
+    /// - Parameters:
+    ///   - postprocessing: whether the ensemble's post-processing is applied; whole masks are then
+    ///     held in memory.
+    ///   - earlyExit: whether members may be left out; none is where probabilities are needed.
+    ///   - onTally: is told for every scene what early exit ran.
     public init(
         _ predictor: EnsemblePredictor, folder: String, withProbabilities: Bool,
-        postprocessing: Bool = true
+        postprocessing: Bool = true, earlyExit: EarlyExit? = nil,
+        onTally: @escaping (EarlyExit.Tally) -> Void = { _ in }
     ) throws {
         self.predictor = predictor
         self.folder = folder
         self.withProbabilities = withProbabilities
         processor = postprocessing ? predictor.ensemble.postProcessor : nil
+        let needsAll =
+            withProbabilities
+            || predictor.ensemble.exitObstacle(postprocessing: postprocessing) != nil
+        self.earlyExit = needsAll ? nil : earlyExit
+        self.onTally = onTally
         try DurableFile.createFolder(folder)
     }
 
@@ -90,7 +101,7 @@ public struct PredictionWriter {
                 height: scene.height, width: scene.width, bands: planes, sampleType: .unsigned8)
         ) { tiff in
             if let whole { return try tiff.writeRows(whole) }
-            try predictor.predict(scene) { band in
+            try predict(scene) { band in
                 try tiff.writeRows(band.decisions)
                 try onBand?(band)
             }
@@ -115,7 +126,7 @@ public struct PredictionWriter {
         }
         var values = [UInt8](repeating: 0, count: planes * height * width)
         var runnersUp: [UInt8] = []
-        try predictor.predict(scene) { band in
+        try predict(scene) { band in
             let count = band.rows.count * width
             for plane in 0..<planes {
                 let start = (plane * height + band.rows.lowerBound) * width
@@ -132,6 +143,14 @@ public struct PredictionWriter {
         }
         processor?.apply(to: &values, runnersUp: runnersUp, height: height, width: width)
         return values
+    }
+
+    /// Bands of the scene, with probabilities unless members may be left out.
+    private func predict(
+        _ scene: any SceneSource, _ body: (EnsemblePredictor.Band) throws -> Void
+    ) throws {
+        guard let earlyExit else { return try predictor.predict(scene, body) }
+        onTally(try predictor.predictLabels(scene, exit: earlyExit, body))
     }
 
     /// The mask as data sets hold theirs.

@@ -7,7 +7,7 @@ func normalTail(_ value: Double) -> Double { 0.5 * erfc(value / 2.0.squareRoot()
 ///
 /// Absolute error of the probability below 1e-14, by bisection on
 /// ``studentCentral(_:degreesOfFreedom:)``.
-func studentQuantile(central probability: Double, degreesOfFreedom: Int) -> Double {
+public func studentQuantile(central probability: Double, degreesOfFreedom: Int) -> Double {
     var low = 0.0
     var high = 1.0
     while studentCentral(high, degreesOfFreedom: degreesOfFreedom) < probability, high < 1e15 {

@@ -30,6 +30,7 @@ import TrainingTestSupport
             classes: [
                 .init(class: "ice", threshold: 0.25, minimumSize: 0, before: 0.3, after: 0.4)
             ], isOptimistic: true, fingerprint: SHA256Digest.of(Data()))
+        manifest.earlyExit = EarlyExitFitTests.fit(of: digest)
         manifest.input = .init(bands: ["red", "sar"])
         manifest.output = .init(
             classes: [
@@ -70,7 +71,9 @@ import TrainingTestSupport
         let named = try #require((schema as? [String: Any])?["properties"] as? [String: Any])
         let document = try #require(written as? [String: Any])
         #expect(document.keys.sorted() == named.keys.sorted())
-        for part in ["combine", "postprocessing", "input", "output", "scores", "lineage"] {
+        for part in [
+            "combine", "postprocessing", "earlyExit", "input", "output", "scores", "lineage",
+        ] {
             let known = (named[part] as? [String: Any])?["properties"] as? [String: Any]
             let found = document[part] as? [String: Any]
             #expect(try #require(found).keys.sorted() == #require(known).keys.sorted(), "\(part)")
@@ -82,9 +85,13 @@ import TrainingTestSupport
         let schemaOfFit = (schemaOfCleaning["fit"] as? [String: Any])?["properties"]
         #expect(
             fit.keys.sorted() == (try #require(schemaOfFit as? [String: Any])).keys.sorted())
+        let exit = try #require(document["earlyExit"] as? [String: Any])
+        let schemaOfExit = try #require(
+            (named["earlyExit"] as? [String: Any])?["properties"] as? [String: Any])
         for (found, schema) in [
             (cleaning["classes"], schemaOfCleaning["classes"]),
             (fit["classes"], (schemaOfFit as? [String: Any])?["classes"]),
+            (exit["levels"], schemaOfExit["levels"]),
         ] {
             let steps = try #require(found as? [[String: Any]])
             let items = (schema as? [String: Any])?["items"] as? [String: Any]
