@@ -17,6 +17,10 @@ struct PredictCommand: ParsableCommand {
             Bands that lie in several files are named one after another, in the order of the \
             members' bands. The same input gives the same bytes on the same kind of processor.
 
+            Where only masks are wanted, members answer one after another, and a window of the next \
+            one is run only where it covers a pixel whose label can still change: the masks are the \
+            same bit by bit. --exit-risk goes further at a risk that was measured.
+
             The ensemble's post-processing (components, holes, hulls) needs whole masks: scenes of \
             more than 268 million mask values are then refused.
 
@@ -74,6 +78,7 @@ struct PredictCommand: ParsableCommand {
             valueName: "HxW"))
     var submissionSize: String?
 
+    @OptionGroup var earlyExit: EarlyExitOption
     @OptionGroup var testTime: TestTimeOption
     @OptionGroup var members: MissingMembersOption
     @OptionGroup var compute: ThreadsOption
@@ -86,11 +91,20 @@ struct PredictCommand: ParsableCommand {
         guard submissionSize == nil || submission != nil else {
             throw ValidationError("--submission-size is the size of --submission, which is missing")
         }
+        guard earlyExit.exitRisk == nil || !probabilities else {
+            throw ValidationError("--exit-risk is for masks only: leave out --probabilities")
+        }
+        guard earlyExit.exitRisk == nil || testTime.value == nil else {
+            throw ValidationError(
+                "--exit-risk was fitted with the members' own test-time augmentation: leave out "
+                    + "--test-time")
+        }
     }
 
     func run() throws {
         try compute.apply()
         var opened = try members.open(try NamedScene.manifest(of: ensemble), orMember: true)
+        try earlyExit.note(opened, postprocessing: !noPostprocessing, output)
         let scenes: [NamedScene]
         var masks: [MaskSource] = []
         if let data {
@@ -113,6 +127,7 @@ struct PredictCommand: ParsableCommand {
         let backend = OneDNNBackend(exact ? .exact : .byShape)
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
         var failures: [FloeError] = []
+        var tally = EarlyExit.Tally()
         for (done, scene) in scenes.enumerated() {
             try StopSignal.throwIfReceived()
             if let files = scene.files, !output.quiet { Console.note(files) }
@@ -122,7 +137,10 @@ struct PredictCommand: ParsableCommand {
                     try PredictionWriter(
                         EnsemblePredictor(
                             ensemble, backend: backend, testTime: testTime.value), folder: out,
-                        withProbabilities: probabilities, postprocessing: !noPostprocessing
+                        withProbabilities: probabilities, postprocessing: !noPostprocessing,
+                        earlyExit: earlyExit.mode(
+                            for: ensemble, postprocessing: !noPostprocessing),
+                        onTally: { tally += $0 }
                     ).write(
                         scene.open(), name: scene.name,
                         onMask: table.map { _ in { mask = $0 } })
@@ -139,6 +157,7 @@ struct PredictCommand: ParsableCommand {
             printer.update(done + 1)
         }
         printer.finish()
+        EarlyExitOption.tell(tally, output)
         if let file = try table?.write() { try Console.print(file) }
         guard !failures.isEmpty else { return }
         guard failures.count < scenes.count else { throw failures[0] }
