@@ -34,7 +34,7 @@ extension EnsembleFitter {
             try StopSignal.throwIfReceived()
             var recorder: ExitRecorder?
             _ = try evaluator.combine(image.index, members: members) {
-                position, probabilities, _, truth in
+                member, _, truth in
                 var own =
                     recorder
                     ?? ExitRecorder(
@@ -43,8 +43,8 @@ extension EnsembleFitter {
                 // Held once, so that adding copies nothing.
                 recorder = nil
                 own.add(
-                    probabilities, weights: weights[position],
-                    thresholds: ensemble.members[position].thresholds)
+                    member.probabilities, weights: weights[member.position],
+                    thresholds: ensemble.members[member.position].thresholds)
                 recorder = own
             }
             if let trace = recorder?.finished() {

@@ -169,11 +169,14 @@ public struct EnsembleFitter {
         _ manifest: EnsembleManifest, to path: String, keepsScores: Bool = false
     ) throws -> OpenedEnsemble {
         let hasScore = !keepsScores && ensemble.manifest.scores?.outOfBag != nil
-        return try EnsembleBuilder(path: path, backend: backend).build(
+        let record = keepsScores ? try OutOfBagRecord.beside(ensemble) : nil
+        let written = try EnsembleBuilder(path: path, backend: backend).build(
             sources: ensemble.members.map(\.path), template: manifest, draft: nil, copy: false,
             data: try hasScore && hasBagsOfData() ? dataset : nil, evaluation: evaluation,
             keepsScores: keepsScores
         ).ensemble
+        if keepsScores { try OutOfBagRecord.write(record, beside: path) }
+        return written
     }
 
     /// Whether the members' bags were drawn from the data as they are divided.
