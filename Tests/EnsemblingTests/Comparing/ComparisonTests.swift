@@ -111,11 +111,17 @@ import TrainingTestSupport
     }
 
     @Test func theSameTwiceToTheLastDigit() throws {
-        var first = try Self.compare([0.9, 0.3], present: Self.six)
-        var second = try Self.compare([0.9, 0.3], present: Self.six)
-        first.created = ""
-        second.created = ""
-        #expect(first == second)
+        func compared() throws -> Comparison {
+            var comparison = try Self.compare([0.9, 0.3], present: Self.six)
+            comparison.created = ""
+            // Times are the machine's.
+            for index in comparison.rows.indices {
+                comparison.rows[index].millisecondsPerImage = nil
+            }
+            return comparison
+        }
+        let first = try compared()
+        #expect(try compared() == first)
     }
 
     // MARK: The file

@@ -92,7 +92,7 @@ import TrainingTestSupport
             let ensemble = try ComparedData.ensemble(folder, Self.voices)
             let path = root + "/built.json"
             func build(_ data: SegmentationDataset?) throws -> OpenedEnsemble {
-                try EnsembleBuilder(path: path, backend: TestMembers.exact()).build(
+                _ = try EnsembleBuilder(path: path, backend: TestMembers.exact()).build(
                     from: ensemble.members.map(\.path), method: .softVoting, copy: false,
                     data: data, evaluation: EvaluationSection()
                 ).ensemble
@@ -121,7 +121,7 @@ import TrainingTestSupport
             try Data("{\"mine\": 1}".utf8).write(
                 to: URL(fileURLWithPath: OutOfBagRecord.path(of: path)))
             let error = TrainingFixtures.error(.usage) {
-                try EnsembleBuilder(path: path, backend: TestMembers.exact()).build(
+                _ = try EnsembleBuilder(path: path, backend: TestMembers.exact()).build(
                     from: ensemble.members.map(\.path), method: .softVoting, copy: false,
                     data: data, evaluation: EvaluationSection())
             }
