@@ -92,7 +92,7 @@ import TrainingTestSupport
             let ensemble = try ComparedData.ensemble(folder, Self.voices)
             let path = root + "/built.json"
             func build(_ data: SegmentationDataset?) throws -> OpenedEnsemble {
-                _ = try EnsembleBuilder(path: path, backend: TestMembers.exact()).build(
+                try EnsembleBuilder(path: path, backend: TestMembers.exact()).build(
                     from: ensemble.members.map(\.path), method: .softVoting, copy: false,
                     data: data, evaluation: EvaluationSection()
                 ).ensemble
