@@ -57,7 +57,7 @@ struct ReportCommand: ParsableCommand {
         }
         let recipe = try DurableFile.read(path + "/recipe.yaml", limit: 16 << 20)
         return MembersReport(
-            title: run.recipe.name ?? URL(fileURLWithPath: path).lastPathComponent,
+            title: run.recipe.name,
             subtitle: finished.count == count
                 ? "A run of \(EventText.plural(count, "member"))"
                 : "\(finished.count) of \(count) members of a run are finished",
