@@ -40,11 +40,6 @@ import Testing
         }
     }
 
-    private func expectSuccess(_ arguments: String...) throws {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
-    }
-
     private func bands(_ member: String) throws -> [[String: Any]] {
         let data = try Data(contentsOf: URL(fileURLWithPath: member + "/manifest.json"))
         let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -57,13 +52,13 @@ import Testing
             let recipe = folder + "/r.yaml"
             try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: recipe))
             try writeImages(folder + "/data")
-            try expectSuccess("train", recipe, "--out", folder + "/run", "-q")
+            try FloeProgram.succeed("train", recipe, "--out", folder + "/run", "-q")
             let bands = try bands(folder + "/run/member-000")
             #expect(bands.map { $0["name"] as? String } == ["near", "far", "edges", "bright"])
             let edges = try #require(bands[2]["computed"] as? [String: Any])
             #expect(edges["filter"] as? String == "sobel" && edges["from"] as? String == "far")
             #expect(bands[1]["computed"] == nil)
-            try expectSuccess(
+            try FloeProgram.succeed(
                 "ensemble", "build", "--out", folder + "/e.json", folder + "/run")
             try predict(in: folder, recipe)
             try refuse(in: folder, recipe)

@@ -3,17 +3,9 @@ import Testing
 
 /// Two U-Nets side by side with an image head, from recipe to masks.
 @Suite struct DualUNetStoryTests {
-    private static let recipe = """
-        name: dual
-        data:
-          root: ice
-          images:
-            - {files: "*_vis.tiff", bands: [red, green, blue]}
-            - {files: "*_sar.tiff", bands: [sar]}
-          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-          classes: [ice]
-          size: [48, 48]
-          split: {train: 4, validation: 1, test: 1, seed: 1}
+    private static let recipe = IceRecipe.text(
+        "dual", split: "train: 4, validation: 1, test: 1",
+        """
         model:
           name: dual-unet
           global: {width: 4, levels: 3}
@@ -24,38 +16,33 @@ import Testing
         bagging: {members: 1, seed: 1}
         compute: {threads: 1, exact: true}
 
-        """
-
-    private func succeed(_ arguments: String...) throws {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
-    }
+        """)
 
     @Test func fromRecipeToMasks() throws {
         try withTemporaryFolder { folder in
             let recipe = folder + "/dual.yaml"
             try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: recipe))
-            try succeed("data", "synth", "--out", folder + "/ice", "--count", "6", "-q")
-            try succeed("train", recipe, "--out", folder + "/kept", "-q")
+            try FloeProgram.succeed("data", "synth", "--out", folder + "/ice", "--count", "6", "-q")
+            try FloeProgram.succeed("train", recipe, "--out", folder + "/kept", "-q")
             // The same weights under a threshold that no head reaches after one epoch.
-            try succeed(
+            try FloeProgram.succeed(
                 "train", recipe, "image-head.threshold=0.999999", "--out", folder + "/emptied",
                 "-q")
-            try succeed(
+            try FloeProgram.succeed(
                 "train", recipe, "model=unet:4:2", "image-head.weight=0",
                 "image-head.threshold=0.5", "--out", folder + "/plain", "-q")
             let members = ["kept", "emptied", "plain"].map { "\(folder)/\($0)/member-000" }
-            for member in members { try succeed("zoo", "verify", member) }
+            for member in members { try FloeProgram.succeed("zoo", "verify", member) }
             let weights = try members.map { try Data(contentsOf: file($0 + "/weights.h5")) }
             #expect(weights[0] == weights[1])
             let kept = try masks(members[0], folder, "one")
             let emptied = try masks(members[1], folder, "two")
             #expect(kept != emptied)
             // With a head and without one, of other architectures: one ensemble.
-            try succeed(
+            try FloeProgram.succeed(
                 "ensemble", "build", "--out", folder + "/e.json", members[0], members[1],
                 members[2])
-            try succeed("ensemble", "verify", folder + "/e.json")
+            try FloeProgram.succeed("ensemble", "verify", folder + "/e.json")
             _ = try masks(folder + "/e.json", folder, "three")
             let compared = try FloeProgram.run(
                 "compare", folder + "/e.json", "--data", recipe, "--out", folder + "/report", "-q")
@@ -69,7 +56,7 @@ import Testing
     /// The bytes of a scene's probabilities.
     private func masks(_ model: String, _ folder: String, _ name: String) throws -> Data {
         let out = folder + "/" + name
-        try succeed(
+        try FloeProgram.succeed(
             "predict", model, "--probabilities", "-q", "--out", out, folder + "/ice/0003_vis.tiff",
             folder + "/ice/0003_sar.tiff")
         return try Data(contentsOf: file(out + "/0003_probabilities.tiff"))

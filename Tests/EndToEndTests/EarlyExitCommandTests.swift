@@ -3,30 +3,14 @@ import Testing
 
 /// Members that are left out: exactly, and at a risk that was fitted.
 @Suite struct EarlyExitCommandTests {
-    private static let recipe = """
-        name: quick
-        data:
-          name: quick
-          root: ice
-          images:
-            - {files: "*_vis.tiff", bands: [red, green, blue]}
-            - {files: "*_sar.tiff", bands: [sar]}
-          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-          classes: [ice]
-          size: [48, 48]
-          split: {train: 6, validation: 10, test: 3, seed: 1}
+    private static let recipe = IceRecipe.text(
+        "quick", split: "train: 6, validation: 10, test: 3",
+        """
         model: unet:4:2
         training: {epochs: 2, batch: 2, seed: 1}
         bagging: {members: 3, seed: 1}
 
-        """
-
-    @discardableResult
-    private func success(_ arguments: String...) throws -> FloeProgram.Outcome {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
-        return outcome
-    }
+        """)
 
     private func refused(_ arguments: String..., because reason: String) throws {
         let outcome = try FloeProgram.run(arguments)
@@ -47,25 +31,27 @@ import Testing
         try withTemporaryFolder { folder in
             let recipe = folder + "/quick.yaml"
             try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: recipe))
-            try success("data", "synth", "--out", folder + "/ice", "--count", "19", "-q")
-            try success("train", recipe, "--out", folder + "/run", "-q")
-            try success("ensemble", "build", "--out", folder + "/e.json", folder + "/run")
-            let all = try success(
+            try FloeProgram.succeed(
+                "data", "synth", "--out", folder + "/ice", "--count", "19", "-q")
+            try FloeProgram.succeed("train", recipe, "--out", folder + "/run", "-q")
+            try FloeProgram.succeed(
+                "ensemble", "build", "--out", folder + "/e.json", folder + "/run")
+            let all = try FloeProgram.succeed(
                 "predict", folder + "/e.json", "--data", recipe, "--split", "all", "--out",
                 folder + "/all", "--exact", "--no-early-exit")
             #expect(!all.error.contains("early exit"))
-            let early = try success(
+            let early = try FloeProgram.succeed(
                 "predict", folder + "/e.json", "--data", recipe, "--split", "all", "--out",
                 folder + "/early", "--exact")
             #expect(early.errorLines.count { $0.hasPrefix("early exit: ") } == 1)
             #expect(early.error.contains(" of 3 members per window on average, "))
             #expect(try files(early) == files(all))
             #expect(try files(early).count == 19)
-            let quiet = try success(
+            let quiet = try FloeProgram.succeed(
                 "predict", folder + "/e.json", "--data", recipe, "--out", folder + "/quiet",
                 "--exact", "-q")
             #expect(quiet.error.isEmpty)
-            let json = try success(
+            let json = try FloeProgram.succeed(
                 "predict", folder + "/e.json", "--data", recipe, "--out", folder + "/quiet",
                 "--exact", "--progress", "json")
             let line = try #require(json.errorLines.first { $0.contains("earlyExit") })
@@ -73,7 +59,7 @@ import Testing
             let exit = try #require((object as? [String: Any])?["earlyExit"] as? [String: Any])
             #expect(exit["members"] as? Int == 3)
             // Probabilities need everybody.
-            let whole = try success(
+            let whole = try FloeProgram.succeed(
                 "predict", folder + "/e.json", "--data", recipe, "--out", folder + "/whole",
                 "--exact", "--probabilities")
             #expect(!whole.error.contains("early exit"))
@@ -83,21 +69,21 @@ import Testing
 
     private func fit(in folder: String, _ recipe: String) throws {
         let (ensemble, quick) = (folder + "/e.json", folder + "/quick.json")
-        let outcome = try success(
+        let outcome = try FloeProgram.succeed(
             "ensemble", "fit", ensemble, "--early-exit", "--data", recipe, "--out", quick, "-q",
             "--exact")
         #expect(outcome.output.contains("Early exit fitted on 5 validation images of quick"))
-        try success("ensemble", "verify", quick)
-        let predicted = try success(
+        try FloeProgram.succeed("ensemble", "verify", quick)
+        let predicted = try FloeProgram.succeed(
             "predict", quick, "--data", recipe, "--out", folder + "/risk", "--exact",
             "--exit-risk", "0.05")
         #expect(predicted.error.contains("early exit: "))
         #expect(try files(predicted).count == 3)
-        let strict = try success(
+        let strict = try FloeProgram.succeed(
             "predict", quick, "--data", recipe, "--out", folder + "/strict", "--exact",
             "--exit-risk", "0.000001")
         #expect(strict.error.contains("note: no risk of 1e-06 could be promised"))
-        let exact = try success(
+        let exact = try FloeProgram.succeed(
             "predict", ensemble, "--data", recipe, "--out", folder + "/exact", "--exact",
             "--no-early-exit")
         #expect(try files(strict) == files(exact))

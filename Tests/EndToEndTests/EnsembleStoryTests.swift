@@ -3,28 +3,20 @@ import Testing
 
 /// A small ensemble from data to report, as in the README.
 @Suite struct EnsembleStoryTests {
-    private static let recipe = """
-        name: story
-        data:
-          name: story
-          root: ice
-          images:
-            - {files: "*_vis.tiff", bands: [red, green, blue]}
-            - {files: "*_sar.tiff", bands: [sar]}
-          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-          classes: [ice]
-          size: [48, 48]
-          split: {train: 6, validation: 2, test: 2, seed: 1}
+    private static let recipe = IceRecipe.text(
+        "story", split: "train: 6, validation: 2, test: 2",
+        """
         model: unet:4:2
         training: {epochs: 2, batch: 2, seed: 1}
         bagging: {members: 2, seed: 1}
 
-        """
+        """)
 
     @Test func fromDataToReport() throws {
         try withTemporaryFolder { folder in
             try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: folder + "/story.yaml"))
-            try expectSuccess("data", "synth", "--out", folder + "/ice", "--count", "10", "-q")
+            try FloeProgram.succeed(
+                "data", "synth", "--out", folder + "/ice", "--count", "10", "-q")
             try train(in: folder)
             try build(in: folder)
             try compare(in: folder)
@@ -85,7 +77,7 @@ import Testing
         let verified = try FloeProgram.run("ensemble", "verify", folder + "/e.json")
         #expect(verified.code == 0)
         #expect(verified.output.hasPrefix("ok "))
-        try expectSuccess("zoo", "verify", folder + "/run")
+        try FloeProgram.succeed("zoo", "verify", folder + "/run")
         let vote = try FloeProgram.run(
             "ensemble", "build", "--out", folder + "/v.json", "--method", "vote",
             folder + "/run/member-000", folder + "/run/member-001/manifest.json")
@@ -129,7 +121,7 @@ import Testing
         let overlays = folder + "/report/overlays"
         #expect(try FileManager.default.contentsOfDirectory(atPath: overlays).count == 2)
         // The second report holds nothing of the first.
-        try expectSuccess(arguments + ["--pictures", "1"])
+        try FloeProgram.succeed(arguments + ["--pictures", "1"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: overlays).count == 1)
     }
 
@@ -195,7 +187,7 @@ import Testing
         var maps: [Data] = []
         for (number, list) in ["none", "vertical-flip", "vertical-flip,0.75"].enumerated() {
             let out = "\(folder)/t\(number)"
-            try expectSuccess(
+            try FloeProgram.succeed(
                 [
                     "predict", folder + "/e.json", "-q", "--out", out, "--probabilities",
                     "--test-time", list,
@@ -207,7 +199,7 @@ import Testing
         #expect(try maps[0] == Data(contentsOf: plain))
         #expect(Set(maps).count == 3)
         let losses = try ["none", "quarter-turns"].map { list -> Double? in
-            try expectSuccess(
+            try FloeProgram.succeed(
                 "compare", folder + "/e.json", "--data", folder + "/story.yaml", "-q", "--pictures",
                 "0", "--out", folder + "/c", "--test-time", list)
             let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/c/comparison.json"))
@@ -249,12 +241,5 @@ import Testing
         #expect(without1.code == 0)
         #expect(without1.error.contains("going on with 1 of 2 members"), "\(without1.error)")
         #expect(without1.errorLines.count == 1)
-    }
-
-    private func expectSuccess(_ arguments: String...) throws { try expectSuccess(arguments) }
-
-    private func expectSuccess(_ arguments: [String]) throws {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
     }
 }

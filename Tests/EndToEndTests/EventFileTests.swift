@@ -36,22 +36,15 @@ import Testing
             let made = try FloeProgram.run(
                 "data", "synth", "--out", folder + "/ice", "--count", "8", "-q")
             #expect(made.code == 0, "\(made.error)")
-            let recipe = """
-                data:
-                  root: ice
-                  images:
-                    - {files: "*_vis.tiff", bands: [red, green, blue]}
-                    - {files: "*_sar.tiff", bands: [sar]}
-                  masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-                  classes: [ice]
-                  size: [32, 32]
-                  split: {train: 5, validation: 2, test: 1, seed: 1}
+            let recipe = IceRecipe.text(
+                "several", side: 32, split: "train: 5, validation: 2, test: 1",
+                """
                 model: unet:4:2
                 training: {epochs: 3, batch: 2}
                 bagging: {members: 2}
                 compute: {exact: true}
 
-                """
+                """)
             try Data(recipe.utf8).write(to: URL(fileURLWithPath: folder + "/r.yaml"))
             let run = folder + "/run"
             let outcome = try FloeProgram.run(

@@ -57,6 +57,22 @@ enum FloeProgram {
         return Outcome(code: status.shellCode, output: output.text, error: error.text)
     }
 
+    /// Runs it to its end, which must be a good one.
+    @discardableResult
+    static func succeed(
+        _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Outcome { try succeed(arguments, sourceLocation: sourceLocation) }
+
+    @discardableResult
+    static func succeed(
+        _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Outcome {
+        let outcome = try run(arguments)
+        #expect(
+            outcome.code == 0, "\(arguments): \(outcome.error)", sourceLocation: sourceLocation)
+        return outcome
+    }
+
     /// Every command that does something, by the words that name it.
     static let commands = [
         "data synth", "data inspect", "data preview", "train", "ensemble build", "ensemble fit",

@@ -5,24 +5,16 @@ import Testing
 
 /// R1 and R2: a training that is stopped, by whatever, goes on to the same bytes.
 @Suite struct KillAndResumeTests {
-    private static let recipe = """
-        name: killed
-        data:
-          root: ice
-          images:
-            - {files: "*_vis.tiff", bands: [red, green, blue]}
-            - {files: "*_sar.tiff", bands: [sar]}
-          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-          classes: [ice]
-          size: [48, 48]
-          split: {train: 8, validation: 2, test: 0, seed: 1}
+    private static let recipe = IceRecipe.text(
+        "killed", split: "train: 8, validation: 2, test: 0",
+        """
         model: unet:8:2
         augmentation: {horizontal-flip: 0.5, quarter-turns: 0.5}
         training: {epochs: 12, batch: 2, seed: 1, checkpoint-seconds: 0}
         bagging: {members: 1, seed: 1}
         compute: {threads: 1}
 
-        """
+        """)
 
     /// How many SIGKILLs; `scripts/soak` asks for 200.
     private static let kills =

@@ -4,18 +4,9 @@ import Testing
 
 /// From a recipe with post-processing to fitted manifests, cleaned masks and a submission.
 @Suite struct PostProcessingCommandTests {
-    private static let recipe = """
-        name: cleaned
-        data:
-          name: cleaned
-          root: ice
-          images:
-            - {files: "*_vis.tiff", bands: [red, green, blue]}
-            - {files: "*_sar.tiff", bands: [sar]}
-          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-          classes: [ice]
-          size: [48, 48]
-          split: {train: 6, validation: 2, test: 2, seed: 1}
+    private static let recipe = IceRecipe.text(
+        "cleaned", split: "train: 6, validation: 2, test: 2",
+        """
         model: unet:4:2
         training: {epochs: 2, batch: 2, seed: 1}
         bagging: {members: 2, seed: 1}
@@ -26,7 +17,7 @@ import Testing
           classes: {ice: {threshold: 0.45}}
           search: {thresholds: [0.3, 0.4, 0.45, 0.5, 0.6], sizes: [0, 100, 1000, 5000]}
 
-        """
+        """)
 
     private struct Manifest: Decodable {
         struct Combine: Decodable { var thresholds: [Double]? }
@@ -59,20 +50,14 @@ import Testing
         try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
-    @discardableResult
-    private func success(_ arguments: String...) throws -> FloeProgram.Outcome {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
-        return outcome
-    }
-
     @Test func fromRecipeToSubmission() throws {
         try withTemporaryFolder { folder in
             let recipe = folder + "/cleaned.yaml"
             try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: recipe))
-            try success("data", "synth", "--out", folder + "/ice", "--count", "10", "-q")
-            try success("train", recipe, "--out", folder + "/run", "-q")
-            let built = try success(
+            try FloeProgram.succeed(
+                "data", "synth", "--out", folder + "/ice", "--count", "10", "-q")
+            try FloeProgram.succeed("train", recipe, "--out", folder + "/run", "-q")
+            let built = try FloeProgram.succeed(
                 "ensemble", "build", "--out", folder + "/e.json", folder + "/run")
             #expect(built.output.contains("post-processed"))
             let before = try manifest(folder + "/e.json")
@@ -88,7 +73,7 @@ import Testing
     private func fit(in folder: String) throws {
         for split in ["out-of-bag", "validation"] {
             let out = folder + "/\(split).json"
-            let outcome = try success(
+            let outcome = try FloeProgram.succeed(
                 "ensemble", "fit", folder + "/e.json", "--postprocessing", "--data",
                 folder + "/cleaned.yaml", "--split", split, "--out", out, "-q", "--exact")
             #expect(outcome.output.contains("Fitted on"))
@@ -99,13 +84,13 @@ import Testing
                 outcome.output.contains("both too good") == (split == "validation"))
             let fit = try #require(try manifest(out).postprocessing?.fit)
             #expect(fit.split == split && fit.after >= fit.before)
-            try success("ensemble", "verify", out)
+            try FloeProgram.succeed("ensemble", "verify", out)
         }
         // The comparison makes every mask, and comes to the same.
         let fit = try #require(try manifest(folder + "/validation.json").postprocessing?.fit)
         #expect(fit.images == 2)
         for (name, score) in [("e", fit.before), ("validation", fit.after)] {
-            let outcome = try success(
+            let outcome = try FloeProgram.succeed(
                 "compare", folder + "/\(name).json", "--data", folder + "/cleaned.yaml", "--split",
                 "validation", "--out", folder + "/report", "-q", "--exact", "--pictures", "1")
             let data = try Data(

@@ -53,7 +53,7 @@ import Testing
     private func submit(_ story: RecipeStory, in folder: String) throws {
         let fitted = folder + "/fitted.json"
         let recipe = folder + "/run/recipe.yaml"
-        try story.success([
+        try FloeProgram.succeed([
             "ensemble", "fit", folder + "/e.json", "--postprocessing", "--data", recipe, "--out",
             fitted, "-q",
         ])
@@ -65,7 +65,7 @@ import Testing
         let fit = try #require(steps.fit)
         #expect(fit.images == 6 && fit.after >= fit.before && (0...1).contains(fit.after))
         let csv = folder + "/submission.csv"
-        let outcome = try story.success([
+        let outcome = try FloeProgram.succeed([
             "predict", fitted, "--data", recipe, "--submission", csv, "--out", folder + "/masks",
             "-q",
         ])
@@ -92,7 +92,7 @@ import Testing
             let ensemble = try story.tell(in: folder, members: 2, testImages: 6)
             let scene = folder + "/data/images/test.png"
             let reference = folder + "/data/references/test.png"
-            try story.success([
+            try FloeProgram.succeed([
                 "predict", folder + "/e.json", scene, "--out", folder + "/masks", "-q",
             ])
             // One map of the whole scene in the colours of the reference.

@@ -96,9 +96,10 @@ struct RecipeStory {
 
     /// From data to comparison; the finished ensemble.
     func tell(in folder: String, members: Int, testImages: Int) throws -> Ensemble {
-        try success(["data", "synth", "--layout", layout, "--out", folder + "/data", "-q"] + synth)
+        try FloeProgram.succeed(
+            ["data", "synth", "--layout", layout, "--out", folder + "/data", "-q"] + synth)
         try train(in: folder, members: members)
-        try success(["ensemble", "build", "--out", folder + "/e.json", folder + "/run"])
+        try FloeProgram.succeed(["ensemble", "build", "--out", folder + "/e.json", folder + "/run"])
         let ensemble = try decode(Ensemble.self, folder + "/e.json")
         #expect(ensemble.members.count == members)
         try compare(in: folder, members: members, testImages: testImages)
@@ -113,12 +114,12 @@ struct RecipeStory {
                 "train", recipe, "data.root=\(folder)/data", "training.epochs=1",
                 "compute.threads=1",
             ] + overrides + ["--out", folder + "/run"]
-        let first = try success(arguments + ["-q"])
+        let first = try FloeProgram.succeed(arguments + ["-q"])
         #expect(first.output == "\(folder)/run: \(members) of \(members) members trained\n")
         let weights = try weights(in: folder, members: members)
         #expect(Set(weights).count == members)
         // A finished run is left alone.
-        let second = try success(arguments + ["--progress", "json"])
+        let second = try FloeProgram.succeed(arguments + ["--progress", "json"])
         #expect(second.errorLines.filter { $0.contains("memberSkipped") }.count == members)
         #expect(try self.weights(in: folder, members: members) == weights)
     }
@@ -131,7 +132,7 @@ struct RecipeStory {
     }
 
     private func compare(in folder: String, members: Int, testImages: Int) throws {
-        try success([
+        try FloeProgram.succeed([
             "compare", folder + "/e.json", "--data", folder + "/run/recipe.yaml", "--out",
             folder + "/report", "-q", "--pictures", "1",
         ])
@@ -159,12 +160,5 @@ struct RecipeStory {
 
     func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: path)))
-    }
-
-    @discardableResult
-    func success(_ arguments: [String]) throws -> FloeProgram.Outcome {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
-        return outcome
     }
 }
