@@ -28,6 +28,12 @@ import Testing
             Fixtures.error { _ = try RunLengthTableWriter(labels: names + [nil]) }?.kind == .usage)
     }
 
+    @Test func twoClassesOfOneLabelAreRefused() {
+        let error = Fixtures.error { _ = try RunLengthLabels(["Ice", "Fish", "Ice"]) }
+        #expect(error?.kind == .usage)
+        #expect(error?.description.contains("'Ice' of run lengths stands for two") == true)
+    }
+
     private func labels(
         _ classes: [String], _ masks: [MaskSource], exclusive: Bool = false
     ) throws -> [String?] {

@@ -9,10 +9,15 @@ public struct RunLengthLabels: Sendable {
     /// How many `_` the label has that has most.
     private let depth: Int
 
-    /// - Throws: `FloeError` of kind `.usage` where a label ends with `_` and another one, so that a row
-    ///   could be parted in two ways.
+    /// - Throws: `FloeError` of kind `.usage` for two labels of one name, and where a label ends with
+    ///   `_` and another one, so that a row could be parted in two ways.
     public init(_ names: [String]) throws {
         self.names = names
+        if let double = names.enumerated().first(where: { names[..<$0].contains($1) })?.element {
+            throw FloeError(
+                .usage, "the label '\(double.shortened)' of run lengths stands for two classes",
+                expected: "a label of its own for each", advice: "rename one in data.masks.labels")
+        }
         places = Dictionary(
             zip(names, names.indices), uniquingKeysWith: { first, _ in first })
         depth = names.map { name in name.utf8.count { $0 == UInt8(ascii: "_") } }.max() ?? 0

@@ -39,18 +39,18 @@ public struct MemberData: Sendable {
             validatesHeldOut
             ? dataset.samples(ofGroups: bag.outOfBagGroups, among: split.train).sorted()
             : split.validation
-        guard !validatesHeldOut || !validation.isEmpty else {
-            throw FloeError(
-                .usage, file: recipe.data.root,
-                "the bag of member \(member) leaves no image out to validate on",
-                advice: "lower bagging.fraction, or use bagging.plan: k-fold")
-        }
         normalisation = try BandStatistics.of(training, in: dataset)
             .normalisation(bands: dataset.bands)
         let training = training
         pasteSource = try recipe.augmentation.paste.map {
             try PasteSource($0, training: training, dataset: dataset)
         }
+    }
+
+    /// Classes that each group of the training split has; all masks are read.
+    static func classPresence(_ dataset: SegmentationDataset) throws -> [[Bool]] {
+        let train = try dataset.split().train
+        return try dataset.classPresence(ofGroups: dataset.groups(of: train), among: train)
     }
 
     /// Whether anything is known of any pixel of the bag; a class that never occurs is no matter here.
@@ -61,10 +61,12 @@ public struct MemberData: Sendable {
     }
 
     /// Every member's bag.
-    static func bags(_ dataset: SegmentationDataset, recipe: Recipe) throws -> [Bag] {
-        let train = try dataset.split().train
-        let groups = dataset.groups(of: train)
-        let present = try dataset.classPresence(ofGroups: groups, among: train)
+    ///
+    /// - Parameter present: classes that each group of the training split has, in the groups' order.
+    static func bags(
+        _ dataset: SegmentationDataset, recipe: Recipe, present: [[Bool]]
+    ) throws -> [Bag] {
+        let groups = dataset.groups(of: try dataset.split().train)
         return try (0..<recipe.bagging.members).map { member in
             try Bag.draw(
                 seed: recipe.bagging.seed, member: member, groups: groups,

@@ -24,8 +24,37 @@ extension MemberTrainer {
                 height: size.height, width: size.width, isTraining: true,
                 advice: "lower training.batch, data.size or data.patch")
         }
-        try checkBatches(of: recipe, dataset)
-        try checkClassWeights(of: recipe, dataset)
+        try checkBags(of: recipe, dataset)
+    }
+
+    /// Says before the first member is trained what a later one's bag could not be trained or
+    /// validated for.
+    static func checkBags(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
+        let holdsOut = recipe.bagging.validation == .heldOut
+        let weighs = recipe.loss.contains(where: \.weighsByRule)
+        let needsBatches = try mayHaveTooSmallBatches(recipe, dataset)
+        // Drawing bags means reading all masks, which costs time.
+        guard holdsOut || weighs || needsBatches else { return }
+        let train = try dataset.split().train
+        let present = try MemberData.classPresence(dataset)
+        let ofGroup = Dictionary(uniqueKeysWithValues: zip(dataset.groups(of: train), present))
+        for bag in try MemberData.bags(dataset, recipe: recipe, present: present) {
+            if needsBatches { try checkBatches(of: recipe, dataset, bag, train) }
+            if holdsOut { try checkHeldOut(recipe, bag) }
+            let occurs = recipe.data.classes.indices.map { k in
+                bag.drawnGroups.contains { ofGroup[$0]?[k] == true }
+            }
+            if weighs { try checkClassWeights(of: recipe, member: bag.member, occurs: occurs) }
+        }
+    }
+
+    /// Refuses a bag that leaves nothing out where the images outside it are to validate on.
+    static func checkHeldOut(_ recipe: Recipe, _ bag: Bag) throws {
+        guard recipe.bagging.validation == .heldOut, bag.outOfBagGroups.isEmpty else { return }
+        throw FloeError(
+            .usage, file: recipe.data.root,
+            "the bag of member \(bag.member) leaves no image out to validate on",
+            advice: "lower bagging.fraction, or use bagging.plan: k-fold")
     }
 
     /// Starts a network from the ported encoder, for what that would complain about.
@@ -58,21 +87,24 @@ extension MemberTrainer {
             advice: "set data.split.validation, or bagging.validation: held-out")
     }
 
-    /// Says before the first member is trained that a later one could not be: bags of groups have
-    /// different numbers of images, so that a member's last batch may hold a single one.
-    ///
+    /// Whether a bag's last batch could be too small: one image is enough for nearly every network
+    /// and size. Bags of groups have different numbers of images, so that only some may be in trouble.
+    private static func mayHaveTooSmallBatches(
+        _ recipe: Recipe, _ dataset: SegmentationDataset
+    ) throws -> Bool {
+        guard let size = recipe.data.patch?.size ?? recipe.data.size else { return false }
+        return !fits(try recipe.configuration(bands: dataset.bands.count), size, batch: 1)
+    }
+
     /// - Throws: `FloeError` of kind `usage` where a norm would have a single value to take the mean of.
-    static func checkBatches(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
+    private static func checkBatches(
+        of recipe: Recipe, _ dataset: SegmentationDataset, _ bag: Bag, _ train: [Int]
+    ) throws {
         guard let size = recipe.data.patch?.size ?? recipe.data.size else { return }
-        let configuration = try recipe.configuration(bands: dataset.bands.count)
-        // One image is enough for nearly every network and size, and reading the masks costs time.
-        guard !fits(configuration, size, batch: 1) else { return }
-        let train = try dataset.split().train
-        for bag in try MemberData.bags(dataset, recipe: recipe) {
-            let count = dataset.samples(ofGroups: bag.drawnGroups, among: train).count
-            try checkBatches(
-                configuration, size, count: count, recipe: recipe, member: bag.member)
-        }
+        try checkBatches(
+            recipe.configuration(bands: dataset.bands.count), size,
+            count: dataset.samples(ofGroups: bag.drawnGroups, among: train).count, recipe: recipe,
+            member: bag.member)
     }
 
     /// - Parameter count: images in the member's bag.

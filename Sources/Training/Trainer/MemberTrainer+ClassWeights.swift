@@ -18,27 +18,9 @@ extension MemberTrainer {
         }
     }
 
-    /// Says before the first member is trained that a rule would give all classes of a later one's
-    /// bag no weight.
-    ///
-    /// - Throws: `FloeError` of kind `badData`.
-    static func checkClassWeights(of recipe: Recipe, _ dataset: SegmentationDataset) throws {
-        // Reading the masks costs time.
-        guard recipe.loss.contains(where: \.weighsByRule) else { return }
-        let train = try dataset.split().train
-        let groups = dataset.groups(of: train)
-        let present = Dictionary(
-            uniqueKeysWithValues: zip(
-                groups, try dataset.classPresence(ofGroups: groups, among: train)))
-        for bag in try MemberData.bags(dataset, recipe: recipe) {
-            let occurs = recipe.data.classes.indices.map { k in
-                bag.drawnGroups.contains { present[$0]?[k] == true }
-            }
-            try checkClassWeights(of: recipe, member: bag.member, occurs: occurs)
-        }
-    }
-
-    private static func checkClassWeights(
+    /// - Parameter occurs: the classes that the member's bag has.
+    /// - Throws: `FloeError` of kind `badData` where a rule gives none of a term's classes any weight.
+    static func checkClassWeights(
         of recipe: Recipe, member: Int, occurs: [Bool]
     ) throws {
         let classes = recipe.data.classes.map(\.name)
@@ -56,7 +38,7 @@ extension MemberTrainer {
 }
 
 extension LossSection {
-    fileprivate var weighsByRule: Bool {
+    var weighsByRule: Bool {
         if case .rule? = classWeights { true } else { false }
     }
 }

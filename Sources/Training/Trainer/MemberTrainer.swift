@@ -47,6 +47,7 @@ public struct MemberTrainer {
             run.recipe, configuration, bands: dataset.bands, member: member,
             expecting: run.environment.encoderSHA256)
         try Self.checkValidation(run.recipe, dataset)
+        try Self.checkHeldOut(run.recipe, data.bag)
         guard try data.hasLabels() else {
             throw FloeError(
                 .badData, file: run.recipe.data.root,
@@ -194,8 +195,8 @@ public struct MemberTrainer {
             rate: rates.last(ofEpoch: epoch, session.state.plateau),
             seconds: session.state.epochSeconds, isBest: isBest,
             lossWeights: session.state.lossWeights)
-        // Without scores nothing can be said to have stopped improving.
-        if scores != nil { rates.record(score, epoch: epoch, in: &session.state.plateau) }
+        // Without a score nothing can be said to have stopped improving.
+        if score != nil { rates.record(score, epoch: epoch, in: &session.state.plateau) }
         session.state.history.append(record)
         session.adaptLossWeights(recipe.lossWeights, lossSections, scores)
         session.state.epoch += 1

@@ -40,7 +40,7 @@ import TrainingTestSupport
                 word == "table of epochs" ? "" : EpochRecord.columns.joined(separator: ",") + "\n"
             let file = folder + "/history.csv"
             try Data((header + text).utf8).write(to: URL(fileURLWithPath: file))
-            let error = TrainingFixtures.error(.badData) { try EpochRecord.read(file) }
+            let error = TrainingFixtures.error(.badData) { _ = try EpochRecord.read(file) }
             #expect(error?.description.contains(word) == true)
         }
     }

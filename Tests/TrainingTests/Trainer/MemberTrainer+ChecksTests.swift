@@ -12,8 +12,7 @@ import TrainingTestSupport
             try TrainingFixtures.writeImages(folder, height: 4, width: 4)
             func check(_ overrides: [String]) throws {
                 let recipe = try TrainingFixtures.recipe(folder, ["data.size=[4, 4]"] + overrides)
-                try MemberTrainer.checkBatches(
-                    of: recipe, SegmentationDataset.open(recipe.data))
+                try MemberTrainer.checkBags(of: recipe, SegmentationDataset.open(recipe.data))
             }
             let error = TrainingFixtures.error(.usage) { try check(["training.batch=2"]) }
             #expect(error?.description.contains("member 0") == true)
@@ -37,7 +36,7 @@ import TrainingTestSupport
                     ["data.size=\(side)", "training.batch=\(batch)", "model=\(model)"])
                 let dataset = try SegmentationDataset.open(recipe.data)
                 let error = TrainingFixtures.error(.usage) {
-                    try MemberTrainer.checkBatches(of: recipe, dataset)
+                    try MemberTrainer.checkBags(of: recipe, dataset)
                 }
                 let text = error?.description ?? ""
                 #expect(text.contains("images of \(side)x\(side) are too small for \(norm)"))
@@ -59,15 +58,39 @@ import TrainingTestSupport
                 ["data.patch=[4, 4]", "data.group=image", "training.batch=2", "bagging.members=8"])
             let dataset = try SegmentationDataset.open(recipe.data)
             let train = try dataset.split().train
-            let counts = try MemberData.bags(dataset, recipe: recipe).map {
+            let counts = try MemberData.bags(
+                dataset, recipe: recipe, present: MemberData.classPresence(dataset)
+            ).map {
                 dataset.samples(ofGroups: $0.drawnGroups, among: train).count
             }
             let first = try #require(counts.firstIndex { $0 % 2 == 1 })
             #expect(first > 0, "\(counts)")
             let error = TrainingFixtures.error(.usage) {
-                try MemberTrainer.checkBatches(of: recipe, dataset)
+                try MemberTrainer.checkBags(of: recipe, dataset)
             }
             #expect(error?.description.contains("member \(first) ") == true, "\(counts)")
+        }
+    }
+
+    /// Three photos: some of 20 bootstrap bags draw them all, and leave none to validate on.
+    @Test func everyMemberHoldsSomethingOut() throws {
+        try TrainingFixtures.withFolder { folder in
+            try TrainingFixtures.writeImages(folder, count: 3)
+            let more = [
+                "bagging.validation=held-out", "bagging.members=20", "data.split={train: 3}",
+            ]
+            let recipe = try TrainingFixtures.recipe(folder, more)
+            let dataset = try SegmentationDataset.open(recipe.data)
+            let bags = try MemberData.bags(
+                dataset, recipe: recipe, present: MemberData.classPresence(dataset))
+            let first = try #require(bags.firstIndex { $0.outOfBagGroups.isEmpty })
+            let error = TrainingFixtures.error(.usage) {
+                try MemberTrainer.check(recipe, dataset)
+            }
+            #expect(error?.description.contains("member \(first) leaves no image out") == true)
+            let folds = try TrainingFixtures.recipe(
+                folder, more + ["bagging={plan: k-fold, members: 3, validation: held-out}"])
+            try MemberTrainer.check(folds, try SegmentationDataset.open(folds.data))
         }
     }
 

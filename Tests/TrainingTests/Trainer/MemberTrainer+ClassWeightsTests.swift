@@ -86,7 +86,9 @@ import TrainingTestSupport
             let recipe = try TrainingFixtures.recipe(folder, weighted)
             let dataset = try SegmentationDataset.open(recipe.data)
             let without = try #require(
-                try MemberData.bags(dataset, recipe: recipe).first { !$0.missingClasses.isEmpty })
+                try MemberData.bags(
+                    dataset, recipe: recipe, present: MemberData.classPresence(dataset)
+                ).first { !$0.missingClasses.isEmpty })
             #expect(without.member > 0)
             let error = TrainingFixtures.error(.badData) {
                 try MemberTrainer.check(recipe, dataset)
