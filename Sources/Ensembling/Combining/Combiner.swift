@@ -2,8 +2,8 @@ import TensorCore
 
 /// Adds members' probabilities one after another into running sums, then decides.
 ///
-/// Members are never stacked: memory does not grow with their number. They are summed in the order
-/// in which they come, which is the manifest's.
+/// Members are never stacked: memory does not grow with their number, but for STAPLE's decisions.
+/// They are summed in the order in which they come, which is the manifest's.
 public struct Combiner {
     /// What is summed.
     public enum Method: String, Codable, CaseIterable, Sendable {
@@ -12,6 +12,9 @@ public struct Combiner {
         /// Each member's decision is one (weighted) vote; ties go to the tied class with the higher
         /// mean probability, then to the lower index.
         case hardVoting = "hard-voting"
+        /// The members' decisions, each weighed by how good they show it to be (`StapleVotes`); the
+        /// probabilities are the posterior ones of that estimate. Needs the whole image at once.
+        case staple
     }
 
     /// In which space soft voting averages.
@@ -25,12 +28,18 @@ public struct Combiner {
         public var isExclusive: Bool
         /// One per class, for classes that do not exclude one another.
         public var thresholds: [Double]
+        /// What the probabilities are tempered by after the mean; 1 leaves them. Votes have none.
+        public var temperature: Double
 
-        public init(method: Method, space: Space, isExclusive: Bool, thresholds: [Double]) {
+        public init(
+            method: Method, space: Space, isExclusive: Bool, thresholds: [Double],
+            temperature: Double = 1
+        ) {
             self.method = method
             self.space = space
             self.isExclusive = isExclusive
             self.thresholds = thresholds
+            self.temperature = temperature
         }
     }
 
@@ -44,6 +53,10 @@ public struct Combiner {
     /// Weighted votes against, for classes that do not exclude one another. Counted like the votes
     /// for, so that as many of the same weights tie to the last bit.
     private(set) var votesAgainst: [Float]
+    /// Decisions for STAPLE: of all classes together, or of each for itself; empty otherwise.
+    private var staples: [StapleVotes] = []
+    /// The posterior probabilities of these, once they were asked for.
+    private var posterior = Posterior()
     /// Sum of the weights per class.
     private var totals: [Double]
 
@@ -51,7 +64,14 @@ public struct Combiner {
         self.rule = rule
         self.classes = classes
         self.pixels = pixels
-        sums = [Float](repeating: 0, count: classes * pixels)
+        if rule.method == .staple {
+            staples = [StapleVotes](
+                repeating: StapleVotes(
+                    classes: rule.isExclusive ? max(2, classes) : 2, pixels: pixels),
+                count: rule.isExclusive ? 1 : classes)
+        }
+        sums =
+            rule.method == .staple ? [] : [Float](repeating: 0, count: classes * pixels)
         votes = rule.method == .hardVoting ? sums : []
         votesAgainst = rule.method == .hardVoting && !rule.isExclusive ? sums : []
         totals = [Double](repeating: 0, count: classes)
@@ -59,8 +79,9 @@ public struct Combiner {
 
     /// Bytes that a combiner holds and hands out for each pixel.
     static func bytesPerPixel(_ rule: Rule, classes: Int) -> Int {
-        // Sums, votes for and against; probabilities and decisions that are handed out.
-        let votes = rule.method == .softVoting ? 0 : rule.isExclusive ? 1 : 2
+        // Sums, votes for and against; probabilities and decisions that are handed out. STAPLE is
+        // not run band by band.
+        let votes = rule.method != .hardVoting ? 0 : rule.isExclusive ? 1 : 2
         return classes * 4 * (1 + votes) + classes * (4 + 1)
     }
 
@@ -71,7 +92,11 @@ public struct Combiner {
     ///   - weights: one per class.
     ///   - thresholds: the member's own, one per class.
     public mutating func add(_ probabilities: [Float], weights: [Double], thresholds: [Double]) {
-        precondition(probabilities.count == sums.count && weights.count == classes)
+        precondition(probabilities.count == classes * pixels && weights.count == classes)
+        if rule.method == .staple {
+            addToStaple(probabilities, weights: weights, thresholds: thresholds)
+            return
+        }
         for k in 0..<classes {
             totals[k] += weights[k]
             let weight = Float(weights[k])
@@ -100,6 +125,44 @@ public struct Combiner {
         } else {
             Self.count(decisions, pixels: pixels, weights, for: &votes, against: &votesAgainst)
         }
+    }
+
+    private final class Posterior {
+        var values: [Float]?
+    }
+
+    /// Adds decisions; a member that weighs nothing in a class has none there.
+    private mutating func addToStaple(
+        _ probabilities: [Float], weights: [Double], thresholds: [Double]
+    ) {
+        let decisions = Self.decide(
+            probabilities, classes: classes, pixels: pixels, isExclusive: rule.isExclusive,
+            thresholds: thresholds)
+        // A copy of this combiner keeps its own.
+        posterior = Posterior()
+        decisions.withUnsafeBufferPointer { decisions in
+            for k in staples.indices where weights[k] > 0 {
+                let plane = k * pixels..<(k + 1) * pixels
+                staples[k].add(UnsafeBufferPointer(rebasing: decisions[plane]))
+            }
+        }
+    }
+
+    /// The posterior probabilities `[class][pixel]`.
+    private func stapled() -> [Float] {
+        if let known = posterior.values { return known }
+        var values: [Float] = []
+        values.reserveCapacity(classes * pixels)
+        for k in 0..<classes {
+            if rule.isExclusive, k > 0 { break }
+            let estimate = staples[k].members > 0 ? staples[k].estimate() : nil
+            for label in rule.isExclusive ? 0..<classes : 1..<2 {
+                values +=
+                    estimate?.probabilities(of: label) ?? [Float](repeating: 0, count: pixels)
+            }
+        }
+        posterior.values = values
+        return values
     }
 
     /// Adds votes for one class a pixel.
@@ -142,8 +205,21 @@ public struct Combiner {
         }
     }
 
-    /// The ensemble's probabilities `[class][pixel]`: the mean, or the share of votes.
+    /// The ensemble's probabilities `[class][pixel]`: the tempered mean, the share of votes, or
+    /// STAPLE's.
     public func probabilities() -> [Float] {
+        var result = combined()
+        if rule.method == .softVoting {
+            Tempering.apply(
+                rule.temperature, to: &result, classes: classes, pixels: pixels,
+                isExclusive: rule.isExclusive)
+        }
+        return result
+    }
+
+    /// The same before the temperature.
+    private func combined() -> [Float] {
+        if rule.method == .staple { return stapled() }
         let isVote = rule.method == .hardVoting
         var result = isVote ? votes : sums
         normalise(&result)
@@ -165,8 +241,10 @@ public struct Combiner {
     /// The ensemble's decisions: a class index per pixel, or `[class][pixel]` of 0 and 1.
     public func decisions() -> [UInt8] {
         guard rule.method == .hardVoting else {
+            // Before the temperature: rounding must not take the likeliest of exclusive classes.
             return Self.decide(
-                probabilities(), classes: classes, pixels: pixels, isExclusive: rule.isExclusive,
+                rule.isExclusive ? combined() : probabilities(), classes: classes, pixels: pixels,
+                isExclusive: rule.isExclusive,
                 thresholds: rule.thresholds)
         }
         var means = sums

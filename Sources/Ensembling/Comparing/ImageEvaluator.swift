@@ -62,6 +62,7 @@ struct ImageEvaluator {
     ) throws -> Combined {
         let sample = try dataset.sample(at: index)
         let target = try dataset.nativeTarget(at: index)
+        try ensemble.checkStapleSize(height: target.height, width: target.width)
         let scene = ScenePredictor(
             SampleScene(
                 sample.image, of: dataset, height: target.height, width: target.width),
@@ -173,19 +174,7 @@ struct ImageEvaluator {
     }
 
     func counts(_ sample: Sample, _ truth: TargetBatch, _ decisions: [UInt8]) -> ImageCounts {
-        switch truth.kind {
-        case .sigmoid:
-            ImageCounts(
-                id: sample.id, group: sample.group,
-                counts: ConfusionCounts.perClass(
-                    truth: truth.labels, prediction: decisions, classes: truth.classes))
-        case .softmax:
-            ImageCounts(
-                id: sample.id, group: sample.group,
-                confusion: ConfusionMatrix(
-                    truth: truth.labelMap(truth.labels), prediction: truth.labelMap(decisions),
-                    classes: truth.classes))
-        }
+        ImageCounts(id: sample.id, group: sample.group, truth: truth, decisions: decisions)
     }
 
     /// Nil where every pixel is ignored.

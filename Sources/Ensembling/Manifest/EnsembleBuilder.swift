@@ -84,7 +84,9 @@ public struct EnsembleBuilder {
             return EnsembleManifest.Member(
                 path: Self.relative(file, to: root.path), sha256: digest, weight: stated?.weight)
         }
-        manifest.combine.space = manifest.combine.space ?? .probability
+        if manifest.combine.method != .staple {
+            manifest.combine.space = manifest.combine.space ?? .probability
+        }
         if manifest.combine.method == .hardVoting {
             manifest.combine.ties = .higherMeanProbability
         }

@@ -61,6 +61,14 @@ public struct EnsembleManifest: Codable, Hashable, Sendable {
             }
         }
 
+        /// For an error: `2` or `[1, 0.5]`.
+        var words: String {
+            switch self {
+            case .member(let number): "\(number)"
+            case .perClass(let numbers): "\(numbers)"
+            }
+        }
+
         /// One weight for each of `classes` classes, or nil for another number of them.
         func values(classes: Int) -> [Double]? {
             switch self {
@@ -78,15 +86,21 @@ public struct EnsembleManifest: Codable, Hashable, Sendable {
         public var ties: Ties?
         /// One per class, for sigmoid outputs; none takes the members' own.
         public var thresholds: [Double]?
+        /// What the mean's probabilities are tempered by, before thresholds; none stands for 1.
+        public var temperature: Double?
+        /// How members, weights, order and temperature were found; none where they were given.
+        public var fits: [CombineFit]?
 
         public init(
             method: Combiner.Method, space: Combiner.Space? = nil, ties: Ties? = nil,
-            thresholds: [Double]? = nil
+            thresholds: [Double]? = nil, temperature: Double? = nil, fits: [CombineFit]? = nil
         ) {
             self.method = method
             self.space = space
             self.ties = ties
             self.thresholds = thresholds
+            self.temperature = temperature
+            self.fits = fits
         }
     }
 

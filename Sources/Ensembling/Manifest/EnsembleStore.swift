@@ -144,6 +144,9 @@ public enum EnsembleStore {
         where !(threshold > 0 && threshold < 1) {
             throw refuse("key 'combine.thresholds'", "numbers between 0 and 1", "\(threshold)")
         }
+        if let problem = manifest.combine.problem {
+            throw refuse(problem.key, problem.expected, problem.got)
+        }
         if let problem = manifest.postprocessing?.problem {
             throw refuse(problem.key, problem.expected, problem.got)
         }

@@ -94,10 +94,15 @@ public struct OpenedEnsemble: Sendable {
 
     /// How the members' answers become one.
     public var rule: Combiner.Rule {
-        Combiner.Rule(
+        // A posterior probability of STAPLE is no mean of what members have thresholds for.
+        let thresholds =
+            manifest.combine.method == .staple
+            ? [Double](repeating: 0.5, count: classes) : members[0].thresholds
+        return Combiner.Rule(
             method: manifest.combine.method, space: manifest.combine.space ?? .probability,
             isExclusive: output.activation == .softmax,
-            thresholds: manifest.combine.thresholds ?? members[0].thresholds)
+            thresholds: manifest.combine.thresholds ?? thresholds,
+            temperature: manifest.combine.temperature ?? 1)
     }
 
     /// Weights by member and class, each class's sum being 1.
@@ -174,12 +179,27 @@ public struct OpenedEnsemble: Sendable {
             }
             for k in 0..<classes { totals[k] += values[k] }
         }
+        if manifest.combine.method == .staple, let entry = Self.weighted(entries) {
+            refuse(
+                "the weight of '\(entry.path)'",
+                "none, or 0 to leave a member out: STAPLE weighs the members itself",
+                entry.weight?.words)
+        }
         for k in 0..<classes where !(totals[k] > 0 && totals[k].isFinite) {
             refuse(
                 "the weights for class '\(output.classes[k].name)'",
                 "a sum above 0", "\(totals[k])")
         }
         return problems
+    }
+
+    /// A member that counts more or less than the first one that counts.
+    private static func weighted(
+        _ entries: [EnsembleManifest.Member]
+    ) -> EnsembleManifest.Member? {
+        let counting = entries.filter { ($0.weight ?? .member(1)) != .member(0) }
+        return counting.first { $0.weight ?? .member(1) != counting[0].weight ?? .member(1) }
+            ?? counting.first { if case .perClass? = $0.weight { true } else { false } }
     }
 
     /// Members must take the same bands and give the same classes.

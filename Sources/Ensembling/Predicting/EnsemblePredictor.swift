@@ -79,6 +79,7 @@ public struct EnsemblePredictor {
     ///   its output is not finite; see `OpenedEnsemble.leavingOut(memberOf:allowing:)`.
     public func predict(_ scene: any SceneSource, _ body: (Band) throws -> Void) throws {
         let classes = ensemble.classes
+        try ensemble.checkStapleSize(height: scene.height, width: scene.width)
         let predictor = ScenePredictor(scene, testTime: testTime)
         let weights = ensemble.weights
         var held: (index: Int, member: MemberPredictor)?

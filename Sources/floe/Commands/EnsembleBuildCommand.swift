@@ -19,7 +19,15 @@ struct EnsembleBuildCommand: ParsableCommand {
 
     /// How members become one answer.
     enum Method: String, CaseIterable, ExpressibleByArgument {
-        case mean, vote
+        case mean, vote, staple
+
+        var combination: Combiner.Method {
+            switch self {
+            case .mean: .softVoting
+            case .vote: .hardVoting
+            case .staple: .staple
+            }
+        }
     }
 
     @Argument(
@@ -37,7 +45,8 @@ struct EnsembleBuildCommand: ParsableCommand {
     @Flag(help: "Copy members from elsewhere beside the manifest.")
     var copy = false
 
-    @Option(help: "Mean of probabilities, or one vote each (default: mean, or the draft's).")
+    @Option(
+        help: "Mean of probabilities, one vote each, or STAPLE (default: mean, or the draft's).")
     var method: Method?
 
     @OptionGroup var compute: ThreadsOption
@@ -46,7 +55,7 @@ struct EnsembleBuildCommand: ParsableCommand {
         try compute.apply()
         let building = EnsembleBuilding(
             out: out, sources: sources,
-            method: method.map { $0 == .vote ? .hardVoting : .softVoting },
+            method: method?.combination,
             copy: copy)
         let result = try building.build(data: data)
         for note in result.notes { Console.note("note: \(note)") }

@@ -20,7 +20,15 @@ import TrainingTestSupport
             ],
             combine: .init(
                 method: .hardVoting, space: .probability, ties: .higherMeanProbability,
-                thresholds: [0.25, 0.75]))
+                thresholds: [0.25, 0.75], temperature: 1.0 / 3,
+                fits: [
+                    CombineFit(
+                        part: .selection, split: .validation, data: "floes",
+                        fingerprint: SHA256Digest.of(Data()), images: 5, pixels: 80, score: .dice,
+                        absentClasses: .skip, before: 1.0 / 3, after: 0.1 + 0.2, picks: 4,
+                        leftOut: [.init(path: "zoo/d/manifest.json", sha256: digest)],
+                        prefixes: [1.0 / 7], isOptimistic: true)
+                ]))
         manifest.postprocessing = PostProcessing(
             connectivity: .four, classes: [.init(class: "ice")])
         manifest.postprocessing?.classes[0].fillHoles = .atMost(12)
@@ -98,6 +106,12 @@ import TrainingTestSupport
             let known = try #require(items?["properties"] as? [String: Any])
             #expect(steps[0].keys.sorted() == known.keys.sorted())
         }
+        let combine = try #require(document["combine"] as? [String: Any])
+        let fits = try #require(combine["fits"] as? [[String: Any]])
+        let schemaOfCombine = (named["combine"] as? [String: Any])?["properties"] as? [String: Any]
+        let schemaOfFits = (schemaOfCombine?["fits"] as? [String: Any])?["items"] as? [String: Any]
+        let keysOfFits = try #require(schemaOfFits?["properties"] as? [String: Any])
+        #expect(fits[0].keys.sorted() == keysOfFits.keys.sorted())
         let items = (named["members"] as? [String: Any])?["items"] as? [String: Any]
         let known = try #require(items?["properties"] as? [String: Any])
         let members = try #require(document["members"] as? [[String: Any]])
@@ -147,7 +161,7 @@ import TrainingTestSupport
 
     /// A wrong name is answered with the names that there are.
     @Test(arguments: [
-        ("\"hard-voting\"", "\"mean\"", "soft-voting or hard-voting"),
+        ("\"hard-voting\"", "\"mean\"", "soft-voting or hard-voting or staple"),
         ("\"probability\"", "\"logits\"", "did you mean 'logit'?"),
         ("\"higher-mean-probability-then-lower-index\"", "\"coin\"", "combine.ties"),
         ("\"sigmoid\"", "\"Sigmoid\"", "sigmoid or softmax"),
