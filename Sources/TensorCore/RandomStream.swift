@@ -19,6 +19,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
         case fold = 10
         case order = 11
         case subset = 12
+        case fitting = 13
         case test = 99
     }
 

@@ -92,6 +92,11 @@ import Training
                 "WARNING: post-processing was fitted on 5 of these 12 images, so the scores with it "
                     + "are too good; compare on data that chose nothing."
             ])
+        #expect(
+            Self.notes { ($0.fittedImages, $0.fittedParts) = (2, ["weights", "temperature"]) } == [
+                "WARNING: weights, temperature were fitted on 2 of these 12 images, so the scores "
+                    + "with them are too good; compare on data that chose nothing."
+            ])
     }
 
     @Test func testTimeAugmentationIsTold() throws {

@@ -31,17 +31,18 @@ extension Comparer {
         ensemble.members.allSatisfy { $0.split == dataset.description.split }
     }
 
-    /// Samples that the ensemble's post-processing was fitted on; nil where it was not fitted, or on
-    /// other data.
-    func countFitted(_ samples: [Int]) throws -> Int? {
-        guard let fit = ensemble.manifest.postprocessing?.fit else { return nil }
-        // Manifests of earlier versions know the data by name only.
-        let isSame =
-            try fit.fingerprint.map { $0.hex == (try dataset.fingerprint()) }
-            ?? (fit.data == (dataset.description.name ?? dataset.description.root))
-        guard isSame else { return nil }
-        let split = try dataset.split()
-        let fitted = Set(fit.split == .validation ? split.validation : split.train)
-        return samples.count { fitted.contains($0) }
+    /// Samples that something of the ensemble was fitted on, and what; nil where nothing was fitted,
+    /// or all on other data.
+    func countFitted(_ samples: [Int]) throws -> (images: Int, parts: [String])? {
+        var fitted: Set<Int>?
+        var parts: [String] = []
+        for fit in ensemble.manifest.fitted {
+            guard let own = try fit.samples(of: dataset) else { continue }
+            fitted = (fitted ?? []).union(own)
+            if !parts.contains(fit.words), samples.contains(where: own.contains) {
+                parts.append(fit.words)
+            }
+        }
+        return fitted.map { fitted in (samples.count { fitted.contains($0) }, parts) }
     }
 }

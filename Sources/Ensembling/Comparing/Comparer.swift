@@ -92,7 +92,10 @@ public struct Comparer {
             split: split, loss: lossSections, seen: try countSeen(samples))
         comparison.testTime = .init(
             isOverridden: testTime != nil, members: evaluator.testTimes)
-        comparison.fittedImages = try countFitted(samples)
+        if let (count, parts) = try countFitted(samples) {
+            comparison.fittedImages = count
+            comparison.fittedParts = parts.isEmpty ? nil : parts
+        }
         return comparison
     }
 

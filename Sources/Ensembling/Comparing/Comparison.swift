@@ -35,9 +35,12 @@ public struct Comparison: Codable, Hashable, Sendable {
     /// What was done with the masks of every row but `unprocessed`, members included, a line a
     /// class; nil for nothing.
     public var postprocessing: [String]?
-    /// Images that the ensemble's post-processing was fitted on: a fair comparison has none. Nil where
-    /// it was not fitted, or on other data.
+    /// Images that something of the ensemble was fitted on: a fair comparison has none. Nil where
+    /// nothing was fitted, or on other data.
     public var fittedImages: Int?
+    /// What was fitted on some of the images; nil for nothing, and in files of earlier versions,
+    /// which know of post-processing only.
+    public var fittedParts: [String]?
     /// What every image was predicted under; nil in files of earlier versions.
     public var testTime: TestTime?
     /// The name of the member with the best validation score, which somebody who may look at no test

@@ -49,10 +49,9 @@ public enum OutOfBag {
             isOptimistic: isOptimistic(ensemble), fingerprint: try dataset.fingerprint())
     }
 
-    /// Thresholds and sizes that were fitted on these very images flatter them, and so do epochs that
-    /// were chosen on them.
+    /// What was fitted on these very images flatters them, and so do epochs that were chosen on them.
     private static func isOptimistic(_ ensemble: OpenedEnsemble) -> Bool {
-        ensemble.manifest.postprocessing?.fit?.split == .outOfBag || ensemble.choseEpochsOutOfBag
+        ensemble.manifest.fitted.contains { $0.split == .outOfBag } || ensemble.choseEpochsOutOfBag
     }
 
     /// A training image and the members that speak of it out of bag.

@@ -21,7 +21,8 @@ extension EnsembleFitter {
         if let obstacle = ensemble.exitObstacle(postprocessing: false) {
             throw FloeError(.usage, file: ensemble.path, "no early exit: \(obstacle)")
         }
-        let voters = try voters(.validation)
+        let source = FittingImages(ensemble: ensemble, dataset: dataset, split: .validation)
+        let voters = try source.voters(backend)
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
             loss: Loss(ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
@@ -63,7 +64,7 @@ extension EnsembleFitter {
         result.earlyExit = EarlyExitFit(
             split: .validation, data: dataset.description.name ?? dataset.description.root,
             fingerprint: SHA256Digest(hex: try dataset.fingerprint()), images: found.images,
-            heldBack: found.heldBack, isOptimistic: try choseEpochs(.validation) ? true : nil,
+            heldBack: found.heldBack, isOptimistic: try source.choseEpochs() ? true : nil,
             ensemble: ensemble.exitDigest, cell: side, members: members.count,
             exactMembers: found.exactMembers, table: found.table, levels: found.levels)
         return result

@@ -19,7 +19,8 @@ extension OpenedEnsemble {
             } + [
                 "\(rule.method.rawValue) \(rule.space.rawValue) \(output.activation.rawValue)",
                 rule.isExclusive ? "" : rule.thresholds.map { "\($0)" }.joined(separator: " "),
-            ]
+                rule.temperature == 1 ? "" : "\(rule.temperature)",
+            ].filter { !$0.isEmpty }
         return SHA256Digest.of(Data(lines.joined(separator: "\n").utf8))
     }
 
@@ -29,6 +30,12 @@ extension OpenedEnsemble {
     public func exitObstacle(postprocessing: Bool) -> String? {
         if postprocessing, postProcessor?.needsRunnersUp == true {
             return "the post-processing needs every class's mean probability"
+        }
+        if rule.method == .staple {
+            return "STAPLE weighs every member's decisions by those of all others"
+        }
+        if !rule.isExclusive, rule.temperature != 1 {
+            return "thresholds apply to probabilities after the temperature"
         }
         if rule.method == .softVoting, rule.space == .logit {
             return "one member can outvote all others in a mean of logits"

@@ -26,60 +26,33 @@ public struct EnsembleFitter {
         self.backend = backend
     }
 
-    /// Images to fit on and the members that speak of each.
-    func voters(_ split: PostProcessingFit.Split) throws -> [OutOfBag.Voters] {
-        switch split {
-        case .outOfBag:
-            let voters = try OutOfBag.voters(ensemble, dataset: dataset)
-                .filter { !$0.members.isEmpty }
-            guard !voters.isEmpty else {
-                throw FloeError(
-                    .badData, file: ensemble.path, "no image is out of any bag",
-                    advice: "fit with --split validation")
-            }
-            return voters
-        case .validation:
-            let samples = try dataset.split().validation
-            guard !samples.isEmpty else {
-                throw FloeError(
-                    .badData, file: dataset.description.root, "the split 'validation' is empty",
-                    advice: "check data.split, or fit with --split out-of-bag")
-            }
-            let comparer = try Comparer(ensemble, dataset: dataset, backend: backend)
-            if let seen = try comparer.countSeen(samples), seen > 0 {
-                throw FloeError(
-                    .badData, file: ensemble.path,
-                    "members were trained on \(seen) of the validation images",
-                    expected: "images that they have not seen",
-                    advice: "name the recipe that the members were trained with --data")
-            }
-            let members = Array(ensemble.members.indices)
-            return samples.map { OutOfBag.Voters(index: $0, members: members) }
-        }
-    }
-
     /// Searches thresholds and minimum sizes class by class; every image is predicted once.
     ///
     /// Thresholds are searched where sigmoid probabilities are averaged; elsewhere sizes only. A
     /// softmax background is left alone. Nothing changes for a class without a gain.
     ///
-    /// - Parameter onImage: is told how many images are done, and of how many.
+    /// - Parameters:
+    ///   - sizes: whether sizes are searched; without, the recipe's other steps are not taken either.
+    ///   - onImage: is told how many images are done, and of how many.
     /// - Returns: the manifest with `combine.thresholds` and `postprocessing` as found.
+    /// - Throws: besides what fails, `FloeError` of kind `usage` where there is nothing to search.
     public func fitPostProcessing(
-        on split: PostProcessingFit.Split, onImage: (Int, Int) -> Void = { _, _ in }
+        on split: PostProcessingFit.Split, sizes: Bool = true,
+        onImage: (Int, Int) -> Void = { _, _ in }
     ) throws -> EnsembleManifest {
         let search = section.search ?? PostProcessingSection.Search()
         let absent = search.absent ?? evaluation.absent
         let names = ensemble.output.classes.map(\.name)
         let rule = ensemble.rule
         let fitsThresholds = !rule.isExclusive && rule.method == .softVoting
-        if !fitsThresholds, search.thresholds != nil {
+        if !fitsThresholds, search.thresholds != nil || !sizes {
             throw FloeError(
-                .usage, file: ensemble.path, "postprocessing.search.thresholds",
+                .usage, file: ensemble.path,
+                sizes ? "postprocessing.search.thresholds" : "thresholds to fit",
                 expected: "none for \(rule.isExclusive ? "softmax" : "votes")", got: "some")
         }
         var result = ensemble.manifest
-        if result.postprocessing == nil { try result.take(section, of: ensemble) }
+        if sizes, result.postprocessing == nil { try result.take(section, of: ensemble) }
         let base =
             result.postprocessing ?? PostProcessing(connectivity: section.connectivity)
         let current: [Double?] =
@@ -95,9 +68,12 @@ public struct EnsembleFitter {
         let skipsFirst = dataset.description.skipsBackground
         let fitted = names.indices.filter { $0 > 0 || !skipsFirst }
         var before = fitted.map { grid($0, [current[$0]], [base.steps(of: names[$0]).minimumSize]) }
-        var grids = fitted.map { grid($0, tried, search.sizes) }
+        var grids = fitted.map {
+            grid($0, tried, sizes ? search.sizes : [base.steps(of: names[$0]).minimumSize])
+        }
 
-        let voters = try voters(split)
+        let fitting = FittingImages(ensemble: ensemble, dataset: dataset, split: split)
+        let voters = try fitting.voters(backend)
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
             loss: Loss(ensemble.commonLoss, classes: names), backend: backend)
@@ -135,29 +111,10 @@ public struct EnsembleFitter {
             images: voters.count, metric: search.metric, absentClasses: absent,
             before: sumBefore.1 > 0 ? sumBefore.0 / Double(sumBefore.1) : nil,
             after: sumAfter.1 > 0 ? sumAfter.0 / Double(sumAfter.1) : nil, classes: records,
-            isOptimistic: try choseEpochs(split) ? true : nil,
+            isOptimistic: try fitting.choseEpochs() ? true : nil,
             fingerprint: SHA256Digest(hex: try dataset.fingerprint()))
         result.postprocessing = postprocessing
         return result
-    }
-
-    /// Whether the images that are fitted on chose the epochs of some members.
-    func choseEpochs(_ split: PostProcessingFit.Split) throws -> Bool {
-        switch split {
-        case .outOfBag: return ensemble.choseEpochsOutOfBag
-        case .validation:
-            let fingerprint = try dataset.fingerprint()
-            return ensemble.members.contains { member in
-                let manifest = member.manifest
-                guard manifest.bag?.validatedHeldOut != true,
-                    manifest.scores.validation?.isOptimistic == true,
-                    manifest.data?.fingerprint.hex == fingerprint
-                else { return false }
-                // Where the recipe does not say how the data were divided, nothing speaks for images
-                // that chose nothing.
-                return member.split.map { $0 == dataset.description.split } ?? true
-            }
-        }
     }
 
     /// Writes a fitted manifest. An out-of-bag score, which was the former masks', is computed again;

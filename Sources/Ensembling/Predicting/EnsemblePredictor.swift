@@ -62,6 +62,8 @@ public struct EnsemblePredictor {
     ///
     /// - Parameter multiple: of which all but the last are.
     func bands(of scene: any SceneSource, multiple: Int = 1) -> [Range<Int>] {
+        // STAPLE weighs members by the whole scene.
+        if ensemble.rule.method == .staple { return [0..<scene.height] }
         let classes = ensemble.classes
         // What the combiner holds, and one member's windows: sums in double precision, and the map.
         let perRow =

@@ -37,9 +37,14 @@ extension Comparison {
                     + "the scores are too good; compare on data that they have not seen.")
         }
         if let fittedImages, fittedImages > 0 {
+            let parts = fittedParts ?? ["post-processing"]
+            let isPlural = parts.count > 1 || parts == ["weights"]
             lines.append(
-                "WARNING: post-processing was fitted on \(fittedImages) of these \(images) images, so "
-                    + "the scores with it are too good; compare on data that chose nothing.")
+                "WARNING: \(parts.joined(separator: ", ")) "
+                    + (isPlural ? "were" : "was")
+                    + " fitted on \(fittedImages) of these \(images) images, so "
+                    + "the scores with \(isPlural ? "them" : "it") are too good; compare on data "
+                    + "that chose nothing.")
         }
         if let skipped = rows.map(\.skipped).max(), skipped > 0 {
             lines.append(

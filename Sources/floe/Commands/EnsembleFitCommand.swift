@@ -9,21 +9,32 @@ struct EnsembleFitCommand: ParsableCommand {
         commandName: "fit",
         abstract: "Fit what follows the members, on predictions they were not trained for.",
         discussion: """
-            With --postprocessing it searches, class by class, the threshold and the minimum \
-            component size of the grid in the recipe's postprocessing.search. Every training image \
-            is predicted by the members whose bag left it out, or every validation image by all \
-            members. What was found and gained is written into the new manifest, and whether the gain \
+            Every training image is predicted by the members whose bag left it out, or every \
+            validation image by all members. On these it finds, in this order, each seeing the \
+            result of those before: the members (--select), their weights (--weights), their order \
+            (--order), a temperature (--temperature), and thresholds (--thresholds) or, class by \
+            class, the threshold and the minimum component size of the grid in the recipe's \
+            postprocessing.search (--postprocessing).
+
+            Members and order are scored by the mean of per-image Dice before post-processing, on \
+            up to 65536 pixels of each image; weights and temperature by the log loss, on up to \
+            4096. Out of bag, an image counts only by voters among the picked members. Another \
+            order changes probabilities by rounding only. A temperature changes no softmax decision; \
+            thresholds of sigmoid classes apply to the tempered probabilities.
+
+            What was found and gained is written into the new manifest, and whether the gain \
             is optimistic because the same images chose the members' epochs; an out-of-bag score is \
             computed again. The test split is refused: what is fitted on it no longer measures \
-            anything.
+            anything. --report-split test measures the gain there.
 
             With --early-exit it finds, on validation images, when members may be left out where only \
             masks are wanted, so that at most 0.01 % to 5 % of the pixels differ from the whole \
             ensemble's. Half of the images are held back to test that. floe predict --exit-risk uses it.
 
-            Example:
+            Examples:
 
               floe ensemble fit ensemble.json --postprocessing --data clouds.yaml --out fitted.json
+              floe ensemble fit e.json --select 20 --order --data clouds.yaml --out s.json
               floe ensemble fit fitted.json --early-exit --data clouds.yaml --out quick.json
             """)
 
@@ -51,12 +62,19 @@ struct EnsembleFitCommand: ParsableCommand {
     @Flag(help: "Direct convolution only, no Winograd.")
     var exact = false
 
+    @OptionGroup var fitted: FitOptions
     @OptionGroup var compute: ThreadsOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard postprocessing != earlyExit else {
-            throw ValidationError("Name what to fit: --postprocessing or --early-exit")
+        let fits = postprocessing || fitted.thresholds || !fitted.plan.isEmpty
+        guard fits || earlyExit else {
+            throw ValidationError(
+                "Name what to fit: --select N, --weights, --order, --temperature, --thresholds, "
+                    + "--postprocessing, or --early-exit")
+        }
+        guard !fits || !earlyExit else {
+            throw ValidationError("--early-exit is fitted alone, to an ensemble that stays as it is")
         }
     }
 
@@ -70,15 +88,30 @@ struct EnsembleFitCommand: ParsableCommand {
         try compute.apply()
         let opened = try EnsembleStore.open(NamedScene.manifest(of: ensemble))
         let named = try NamedData(data)
+        if earlyExit { return try fitEarlyExit(opened, named) }
+        let reported = try fitted.reported(fittedOn: split)
+        let samples = try reported?.samples(of: named.dataset)
+        let backend = OneDNNBackend(exact ? .exact : .byShape)
+        if let reported, let samples {
+            try FitGain.check(
+                opened, dataset: named.dataset, samples: samples, split: reported.rawValue,
+                backend: backend)
+        }
+        let combined = try counted { onImage in
+            try CombineFitter(
+                opened, dataset: named.dataset, evaluation: named.evaluation, backend: backend
+            ).fit(fitted.plan, on: split, onImage: onImage)
+        }
         let fitter = EnsembleFitter(
-            opened, dataset: named.dataset, evaluation: named.evaluation,
-            postprocessing: named.postprocessing,
-            backend: OneDNNBackend(exact ? .exact : .byShape))
-        if earlyExit { return try fitEarlyExit(fitter) }
-        let printer = CountPrinter(output, unit: "images")
-        let fitted = try fitter.fitPostProcessing(on: split) { done, _ in printer.update(done) }
-        printer.finish()
-        let written = try fitter.write(fitted, to: out)
+            combined, dataset: named.dataset, evaluation: named.evaluation,
+            postprocessing: named.postprocessing, backend: backend)
+        var manifest = combined.manifest
+        if postprocessing || fitted.thresholds {
+            manifest = try counted { onImage in
+                try fitter.fitPostProcessing(on: split, sizes: postprocessing, onImage: onImage)
+            }
+        }
+        let written = try fitter.write(manifest, to: out)
         if opened.manifest.scores?.outOfBag != nil, written.manifest.scores?.outOfBag == nil {
             Console.note(
                 "note: the out-of-bag score was the former masks' and is now null; "
@@ -89,7 +122,57 @@ struct EnsembleFitCommand: ParsableCommand {
             Console.note(
                 "note: early exit was fitted for the former masks and is left out; fit it again")
         }
-        if let fit = written.manifest.postprocessing?.fit { try Console.print(fit.text) }
+        try report(written, before: opened)
+        if let reported, let samples {
+            let gain = try FitGain.measure(
+                before: opened, after: written, dataset: named.dataset,
+                evaluation: named.evaluation, samples: samples, split: reported.rawValue,
+                backend: backend)
+            if let gain { try Console.print(gain.text) }
+        }
         try Console.print("\(out): " + EnsembleText.summary(written))
+    }
+
+    /// Runs a fit that counts its images.
+    private func counted<Result>(
+        _ body: (_ onImage: (Int, Int) -> Void) throws -> Result
+    ) rethrows -> Result {
+        let printer = CountPrinter(output, unit: "images")
+        defer { printer.finish() }
+        return try body { done, _ in printer.update(done) }
+    }
+
+    /// Tells what was found now, and what of the former ensemble it may have made stale.
+    private func report(_ written: OpenedEnsemble, before: OpenedEnsemble) throws {
+        let plan = fitted.plan
+        for part in CombineFit.Part.allCases where plan.names(part) {
+            let found = written.manifest.combine.fits?.last { $0.part == part }
+            if let found { try Console.print(found.text) }
+        }
+        if plan.picks != nil || plan.weights || plan.order {
+            try Console.print(EnsembleText.weights(written))
+        }
+        if postprocessing || fitted.thresholds, let fit = written.manifest.postprocessing?.fit {
+            try Console.print(fit.text)
+        }
+        for part in staleParts(before) {
+            Console.note("note: \(part) was fitted to the ensemble as it was; fit it again")
+        }
+    }
+
+    /// What stays as it was although what it was found for has changed.
+    private func staleParts(_ before: OpenedEnsemble) -> [String] {
+        let plan = fitted.plan
+        let isRemixed = plan.picks != nil || plan.weights
+        var parts: [String] = []
+        if isRemixed, !plan.temperature, before.manifest.combine.temperature != nil {
+            parts.append("combine.temperature")
+        }
+        if isRemixed || plan.temperature, !postprocessing, !fitted.thresholds,
+            before.manifest.postprocessing?.fit != nil
+        {
+            parts.append("postprocessing")
+        }
+        return parts
     }
 }
