@@ -18,7 +18,7 @@ import Testing
           split: {train: 6, validation: 2, test: 3, seed: 1}
         model: unet:4:2
         training: {epochs: 2, batch: 2, seed: 1}
-        bagging: {members: 4, seed: 1}
+        bagging: {members: 4, fraction: 0.5, seed: 1}
         evaluation: {absent: one}
 
         """
@@ -110,8 +110,8 @@ import Testing
         #expect(compared.output.contains("fitted on 6 of these 6 images"))
         // Fitted in two goes it says that the second one changed what the first was for.
         let stale = try success(
-            "ensemble", "fit", folder + "/f.json", "--weights", "--data", recipe, "--out",
-            folder + "/stale.json", "-q", "--exact")
+            "ensemble", "fit", folder + "/f.json", "--weights", "--split", "validation",
+            "--data", recipe, "--out", folder + "/stale.json", "-q", "--exact")
         #expect(stale.error.contains("combine.temperature was fitted to the ensemble as it was"))
     }
 

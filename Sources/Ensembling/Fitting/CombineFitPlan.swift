@@ -36,6 +36,8 @@ public struct CombineFitPlan: Hashable, Sendable {
         }
     }
 
+    /// Whether members are weighed against one another.
+    var comparesMembers: Bool { picks != nil || weights || order }
     /// Whether masks are scored.
     var needsDice: Bool { picks != nil || order }
     /// Whether probabilities are.

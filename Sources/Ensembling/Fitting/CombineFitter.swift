@@ -26,8 +26,8 @@ public struct CombineFitter {
     /// Fits what the plan names, one after another; every image is predicted once.
     ///
     /// Members and their order are scored by Dice of masks as they are decided, without
-    /// post-processing; weights and temperature by the log loss, and these only change where it falls.
-    /// Where members or weights are fitted, the weights that the manifest had decide nothing.
+    /// post-processing; weights and temperature by the log loss, and these only change where it
+    /// falls. Where members or weights are fitted, the weights that the manifest had decide nothing.
     ///
     /// - Parameter onImage: is told how many images are done, and of how many.
     /// - Returns: the ensemble as found, not yet written; itself for an empty plan.
@@ -42,6 +42,15 @@ public struct CombineFitter {
             try plan.picks != nil || plan.weights ? ensemble.equallyWeighted : ensemble
         let fitting = FittingImages(ensemble: asked, dataset: dataset, split: split)
         let voters = try fitting.voters(backend)
+        if plan.comparesMembers, ensemble.members.count > 1,
+            !voters.contains(where: { $0.members.count > 1 })
+        {
+            throw FloeError(
+                .badData, file: ensemble.path,
+                "no image is out of the bags of two members, so that nothing compares them",
+                expected: "bags that leave images out together",
+                advice: "fit with --split validation")
+        }
         let evaluator = try ImageEvaluator(
             asked, dataset: dataset,
             loss: Loss(ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),

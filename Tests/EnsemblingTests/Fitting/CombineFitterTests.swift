@@ -93,6 +93,28 @@ import TrainingTestSupport
         }
     }
 
+    /// The folds of a cross-validation leave every image to one member.
+    @Test func membersThatNoImageComparesAreRefused() throws {
+        try TrainingFixtures.withFolder { folder in
+            let (ensemble, dataset) = try Self.ensemble(
+                folder,
+                [
+                    Voice(probability: 0.9, bag: ["a0", "a0"]),
+                    Voice(probability: 0.2, bag: ["a1", "a1"]),
+                ], present: ["a0": 12, "a1": 12])
+            let fitter = Self.fitter(ensemble, dataset)
+            for plan in [CombineFitPlan(picks: 2), .init(weights: true), .init(order: true)] {
+                let error = TrainingFixtures.error(.badData) {
+                    _ = try fitter.fit(plan, on: .outOfBag)
+                }
+                #expect(error?.advice?.contains("--split validation") == true)
+            }
+            // A temperature is of the mean, whoever is in it.
+            let fitted = try fitter.fit(.init(temperature: true), on: .outOfBag)
+            #expect(fitted.manifest.combine.temperature != nil)
+        }
+    }
+
     @Test func oneClassHasOneWeight() throws {
         try TrainingFixtures.withFolder { folder in
             let (ensemble, dataset) = try Self.ensemble(
@@ -357,7 +379,7 @@ import TrainingTestSupport
                 [
                     Voice(probability: 0.9, bag: ["a0", "a0"]),
                     Voice(probability: 0.2, bag: ["a1", "a1"]),
-                ], present: ["a0": 12, "a1": 12])
+                ], present: ["a0": 12, "a1": 12, "a2": 12])
             func isOptimistic(_ ensemble: OpenedEnsemble) throws -> Bool? {
                 try OutOfBag.score(
                     ensemble, dataset: dataset, evaluation: EvaluationSection(),
