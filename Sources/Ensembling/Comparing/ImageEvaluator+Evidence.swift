@@ -9,21 +9,6 @@ extension ImageEvaluator {
         var members: [Int: [Float]]
         var ensemble: [Float]
         var truth: TargetBatch
-
-        /// How uncertain the members are together; nil for a softmax of one class, which is sure.
-        func uncertainty(weights: [[Double]]) -> MemberUncertainty? {
-            let isExclusive = truth.kind == .softmax
-            guard !isExclusive || truth.classes > 1 else { return nil }
-            var uncertainty = MemberUncertainty(
-                classes: truth.classes, pixels: truth.height * truth.width,
-                isExclusive: isExclusive)
-            for (position, map) in members.sorted(by: { $0.key < $1.key }) {
-                // Weights by class have one mean.
-                let weight = weights[position].reduce(0, +) / Double(weights[position].count)
-                uncertainty.add(map, weight: weight)
-            }
-            return uncertainty
-        }
     }
 
     /// Measures every model on its own, and the members with one another.
@@ -103,7 +88,7 @@ extension ImageEvaluator {
                 }, truth: Array(truth.labels[plane]))
         }
         var relations = ImageEvaluation.Relations(diversity: diversity)
-        let uncertainty = maps.uncertainty(weights: ensemble.weights)
+        let uncertainty = uncertainty(of: maps)
         func detection(_ part: MemberUncertainty.Part) -> ErrorDetection? {
             guard let map = uncertainty?.map(part, in: .shareOfLargest),
                 let decisions = result.ensemble?.decisions
@@ -120,6 +105,14 @@ extension ImageEvaluator {
         relations.disagreement = detection(.disagreement)
         relations.disagreementMap = uncertainty?.map(.disagreement, in: .shareOfLargest)
         return relations
+    }
+
+    private func uncertainty(of maps: MemberMaps) -> MemberUncertainty? {
+        var uncertainty = ensemble.uncertainty(pixels: maps.truth.height * maps.truth.width)
+        for (position, map) in maps.members.sorted(by: { $0.key < $1.key }) {
+            uncertainty?.add(map, weight: ensemble.meanWeight(of: position))
+        }
+        return uncertainty
     }
 
     /// The results of independent jobs, in their order.

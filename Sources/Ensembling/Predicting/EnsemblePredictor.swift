@@ -1,6 +1,7 @@
 import DurableFiles
 import ModelZoo
 import SegmentationData
+import SegmentationMetrics
 import TensorCore
 import Training
 
@@ -21,6 +22,9 @@ public struct EnsemblePredictor {
         public var probabilities: [Float]
         /// A class index per pixel, or `[class][row][column]` of 0 and 1.
         public var decisions: [UInt8]
+        /// How uncertain the members are, as shares of the largest: `[part][map][row][column]` with
+        /// the parts total, data and disagreement; empty where it was not asked for.
+        public var uncertainty: [Float] = []
     }
 
     /// - Parameters:
@@ -60,14 +64,19 @@ public struct EnsemblePredictor {
 
     /// The rows of a scene that are run at a time.
     ///
-    /// - Parameter multiple: of which all but the last are.
-    func bands(of scene: any SceneSource, multiple: Int = 1) -> [Range<Int>] {
+    /// - Parameters:
+    ///   - multiple: of which all but the last are.
+    ///   - bytesBesides: of every pixel, besides what the combiner and the windows hold.
+    func bands(
+        of scene: any SceneSource, multiple: Int = 1, bytesBesides: Int = 0
+    ) -> [Range<Int>] {
         // STAPLE weighs members by the whole scene.
         if ensemble.rule.method == .staple { return [0..<scene.height] }
         let classes = ensemble.classes
         // What the combiner holds, and one member's windows: sums in double precision, and the map.
         let perRow =
-            scene.width * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12)
+            scene.width
+            * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12 + bytesBesides)
         let fitting = max(64, bandBytes / max(1, perRow))
         let count = max(multiple, fitting / multiple * multiple)
         return stride(from: 0, to: scene.height, by: count).map {
@@ -79,25 +88,34 @@ public struct EnsemblePredictor {
     ///
     /// - Throws: `FloeError` that names a member's manifest where this member cannot be loaded or
     ///   its output is not finite; see `OpenedEnsemble.leavingOut(memberOf:allowing:)`.
-    public func predict(_ scene: any SceneSource, _ body: (Band) throws -> Void) throws {
+    public func predict(
+        _ scene: any SceneSource, withUncertainty: Bool = false, _ body: (Band) throws -> Void
+    ) throws {
         let classes = ensemble.classes
         try ensemble.checkStapleSize(height: scene.height, width: scene.width)
         let predictor = ScenePredictor(scene, testTime: testTime)
         let weights = ensemble.weights
         var held: (index: Int, member: MemberPredictor)?
-        for rows in bands(of: scene) {
-            var combiner = Combiner(
-                ensemble.rule, classes: classes, pixels: rows.count * scene.width)
+        let bands = bands(of: scene, bytesBesides: withUncertainty ? 16 * classes : 0)
+        for rows in bands {
+            let pixels = rows.count * scene.width
+            var combiner = Combiner(ensemble.rule, classes: classes, pixels: pixels)
+            var uncertainty = withUncertainty ? ensemble.uncertainty(pixels: pixels) : nil
             for index in ensemble.members.indices {
+                let probabilities = try predictor.probabilities(
+                    try hold(index, &held), position: index, rows: rows)
+                uncertainty?.add(probabilities, weight: ensemble.meanWeight(of: index))
                 combiner.add(
-                    try predictor.probabilities(
-                        try hold(index, &held), position: index, rows: rows),
-                    weights: weights[index], thresholds: ensemble.members[index].thresholds)
+                    probabilities, weights: weights[index],
+                    thresholds: ensemble.members[index].thresholds)
+            }
+            let maps = MemberUncertainty.Part.allCases.compactMap {
+                uncertainty?.map($0, in: .shareOfLargest)
             }
             try body(
                 Band(
                     rows: rows, probabilities: combiner.probabilities(),
-                    decisions: combiner.decisions()))
+                    decisions: combiner.decisions(), uncertainty: Array(maps.joined())))
         }
     }
 }

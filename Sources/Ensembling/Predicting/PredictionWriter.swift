@@ -9,7 +9,8 @@ import Training
 ///
 /// Softmax: one u8 PNG of class indices with the classes' palette (a TIFF where the scene is too
 /// large for a PNG in memory). One sigmoid class: the same with 0 and 1. Several: a TIFF with one
-/// band of 0 and 1 per class. Probabilities: a float32 TIFF with one band per class.
+/// band of 0 and 1 per class. Probabilities: a float32 TIFF with one band per class. Uncertainty: a
+/// float32 TIFF with the bands total, data and disagreement, of several sigmoid classes each as many.
 public struct PredictionWriter {
     /// Masks of more pixels are written as TIFF, row by row.
     public static let largestPicture = 1 << 28
@@ -17,6 +18,7 @@ public struct PredictionWriter {
     private let predictor: EnsemblePredictor
     private let folder: String
     private let withProbabilities: Bool
+    private let withUncertainty: Bool
     private let processor: PostProcessor?
     private let earlyExit: EarlyExit?
     private let onTally: (EarlyExit.Tally) -> Void
@@ -28,15 +30,16 @@ public struct PredictionWriter {
     ///   - onTally: is told for every scene what early exit ran.
     public init(
         _ predictor: EnsemblePredictor, folder: String, withProbabilities: Bool,
-        postprocessing: Bool = true, earlyExit: EarlyExit? = nil,
+        withUncertainty: Bool = false, postprocessing: Bool = true, earlyExit: EarlyExit? = nil,
         onTally: @escaping (EarlyExit.Tally) -> Void = { _ in }
     ) throws {
         self.predictor = predictor
         self.folder = folder
         self.withProbabilities = withProbabilities
+        self.withUncertainty = withUncertainty
         processor = postprocessing ? predictor.ensemble.postProcessor : nil
         let needsAll =
-            withProbabilities
+            withProbabilities || withUncertainty
             || predictor.ensemble.exitObstacle(postprocessing: postprocessing) != nil
         self.earlyExit = needsAll ? nil : earlyExit
         self.onTally = onTally
@@ -53,23 +56,40 @@ public struct PredictionWriter {
         _ scene: any SceneSource, name: String,
         onMask: ((SegmentationTarget) throws -> Void)? = nil
     ) throws -> [String] {
-        guard withProbabilities else {
-            return [try writeMask(scene, name: name, onBand: nil, onMask: onMask)]
-        }
         let ensemble = predictor.ensemble
-        let path = folder + "/" + name + "_probabilities.tiff"
-        var mask = ""
-        try TIFFWriter.write(
-            to: path,
-            layout: .init(
-                height: scene.height, width: scene.width, bands: ensemble.classes,
-                sampleType: .float32)
-        ) { tiff in
-            mask = try writeMask(
-                scene, name: name, onBand: { try tiff.writeRows($0.probabilities) },
-                onMask: onMask)
+        var maps: [(kind: String, bands: Int, values: (EnsemblePredictor.Band) -> [Float])] = []
+        if withProbabilities {
+            maps.append(("probabilities", ensemble.classes, { $0.probabilities }))
         }
-        return [mask, path]
+        if withUncertainty {
+            maps.append(("uncertainty", ensemble.uncertaintyBands, { $0.uncertainty }))
+        }
+        // One file around the other, so that none is there before all are whole.
+        var files: [String] = []
+        func write(
+            _ rest: ArraySlice<(kind: String, bands: Int, values: (EnsemblePredictor.Band) -> [Float])>,
+            _ onBand: ((EnsemblePredictor.Band) throws -> Void)?
+        ) throws {
+            guard let map = rest.first else {
+                files.append(try writeMask(scene, name: name, onBand: onBand, onMask: onMask))
+                return
+            }
+            let path = "\(folder)/\(name)_\(map.kind).tiff"
+            try TIFFWriter.write(
+                to: path,
+                layout: .init(
+                    height: scene.height, width: scene.width, bands: map.bands,
+                    sampleType: .float32)
+            ) { tiff in
+                try write(rest.dropFirst()) { band in
+                    try onBand?(band)
+                    try tiff.writeRows(map.values(band))
+                }
+            }
+            files.append(path)
+        }
+        try write(maps[...], nil)
+        return files
     }
 
     private func writeMask(
@@ -149,7 +169,9 @@ public struct PredictionWriter {
     private func predict(
         _ scene: any SceneSource, _ body: (EnsemblePredictor.Band) throws -> Void
     ) throws {
-        guard let earlyExit else { return try predictor.predict(scene, body) }
+        guard let earlyExit else {
+            return try predictor.predict(scene, withUncertainty: withUncertainty, body)
+        }
         onTally(try predictor.predictLabels(scene, exit: earlyExit, body))
     }
 

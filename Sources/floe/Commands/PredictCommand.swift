@@ -11,7 +11,8 @@ struct PredictCommand: ParsableCommand {
         discussion: """
             Writes NAME_mask.png (one class index per pixel, with the classes' colours), or \
             NAME_mask.tiff with one band per class where several may overlap, and on request \
-            NAME_probabilities.tiff (float32, one band per class). Scenes of any size are run \
+            NAME_probabilities.tiff (float32, one band per class) and NAME_uncertainty.tiff (float32: \
+            total, data and disagreement as shares of the largest). Scenes of any size are run \
             window by window in bounded memory.
 
             Bands that lie in several files are named one after another, in the order of the \
@@ -53,6 +54,9 @@ struct PredictCommand: ParsableCommand {
     @Flag(help: "Write probabilities too.")
     var probabilities = false
 
+    @Flag(help: "Write how uncertain the members are: total, data and disagreement.")
+    var uncertainty = false
+
     @Option(help: ArgumentHelp("Predict a data set instead.", valueName: "recipe|dir"))
     var data: String?
 
@@ -91,8 +95,9 @@ struct PredictCommand: ParsableCommand {
         guard submissionSize == nil || submission != nil else {
             throw ValidationError("--submission-size is the size of --submission, which is missing")
         }
-        guard earlyExit.exitRisk == nil || !probabilities else {
-            throw ValidationError("--exit-risk is for masks only: leave out --probabilities")
+        guard earlyExit.exitRisk == nil || !(probabilities || uncertainty) else {
+            throw ValidationError(
+                "--exit-risk is for masks only: leave out --probabilities and --uncertainty")
         }
         guard earlyExit.exitRisk == nil || testTime.value == nil else {
             throw ValidationError(
@@ -104,6 +109,11 @@ struct PredictCommand: ParsableCommand {
     func run() throws {
         try compute.apply()
         var opened = try members.open(try NamedScene.manifest(of: ensemble), orMember: true)
+        if uncertainty, let obstacle = opened.uncertaintyObstacle {
+            throw FloeError(
+                .usage, file: ensemble, "no --uncertainty: \(obstacle)",
+                advice: "name an ensemble of two members or more")
+        }
         try earlyExit.note(opened, postprocessing: !noPostprocessing, output)
         let scenes: [NamedScene]
         var masks: [MaskSource] = []
@@ -137,7 +147,8 @@ struct PredictCommand: ParsableCommand {
                     try PredictionWriter(
                         EnsemblePredictor(
                             ensemble, backend: backend, testTime: testTime.value), folder: out,
-                        withProbabilities: probabilities, postprocessing: !noPostprocessing,
+                        withProbabilities: probabilities, withUncertainty: uncertainty,
+                        postprocessing: !noPostprocessing,
                         earlyExit: earlyExit.mode(
                             for: ensemble, postprocessing: !noPostprocessing),
                         onTally: { tally += $0 }
