@@ -52,7 +52,7 @@ struct FitSample {
             var mask: Drawing?
             var loss: Drawing?
             _ = try evaluator.combine(image.index, members: image.members) {
-                _, probabilities, _, truth in
+                answer, _, truth in
                 if mask == nil, loss == nil {
                     let stream = RandomStream(seed: 1, purpose: .fitting, sample: image.index)
                     let known = Self.known(truth)
@@ -61,8 +61,8 @@ struct FitSample {
                         mask = Drawing(truth, known, maskLimit, stream.substream(1))
                     }
                 }
-                mask?.take(probabilities)
-                loss?.take(probabilities)
+                mask?.take(answer.probabilities)
+                loss?.take(answer.probabilities)
             }
             if let image = mask?.image(voters: image.members) { masks.append(image) }
             if let image = loss?.image(voters: image.members) { losses.append(image) }
