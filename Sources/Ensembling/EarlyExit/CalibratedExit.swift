@@ -21,6 +21,15 @@ struct ExitCells {
     /// The cell of a pixel, both counted row by row.
     func cell(of pixel: Int) -> Int { pixel / width / side * columns + pixel % width / side }
 
+    /// The cells that a rectangle covers, its rows counted from the first.
+    func covered(rows: Range<Int>, columns: Range<Int>) -> [Int] {
+        (rows.lowerBound / side...(rows.upperBound - 1) / side).flatMap { row in
+            (columns.lowerBound / side...(columns.upperBound - 1) / side).map {
+                row * self.columns + $0
+            }
+        }
+    }
+
     /// Pixels of a cell.
     func pixels(of cell: Int) -> Int {
         let (row, column) = (cell / columns * side, cell % columns * side)

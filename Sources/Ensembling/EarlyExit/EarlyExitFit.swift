@@ -7,12 +7,12 @@ import DurableFiles
 /// label still changes. A cell of `cell` x `cell` pixels stops where the expected share of its labels
 /// that change is at most a level's `threshold`; labels that cannot change count as ones that stay.
 ///
-/// Promise of a level: at most `risk` of the pixels, in the mean over images, differ from the
-/// whole ensemble's. Its threshold is the largest for which, on every smaller one too, neither the
-/// upper 95 % confidence bound of that mean (Student's t over images or groups, each judged by a
-/// table of the others) nor the expected share exceeds it, as fixed-sequence testing does it
-/// (Angelopoulos and others, "Learn then Test", 2021). A level is kept only where half of the
-/// images, which took no part in this, keep the promise too.
+/// Promise of a level: at most `risk` of the pixels, in the mean over images, differ from the whole
+/// ensemble's. Its threshold is the largest for which, on every smaller one too, neither the upper
+/// 95 % confidence bound of that mean (Student's t, corrected for skewness, over images or groups,
+/// each judged by a table of the others) nor the expected share exceeds it, as fixed-sequence testing
+/// does it (Angelopoulos and others, "Learn then Test", 2021). A level is kept only where half of
+/// the images, which took no part in this, keep the promise too.
 public struct EarlyExitFit: Codable, Hashable, Sendable {
     /// Always validation: out of bag, members answer in no common order.
     public var split: PostProcessingFit.Split
@@ -31,8 +31,8 @@ public struct EarlyExitFit: Codable, Hashable, Sendable {
     public var cell: Int
     /// Members that count.
     public var members: Int
-    /// Mean number of members that a held-back pixel's cell takes where only what cannot change is
-    /// left out.
+    /// Mean number of members that a window of the held-back images takes where only what cannot
+    /// change is left out, at most.
     public var exactMembers: Double
     public var table: ExitTable
     /// The promises that could be made, by risk.
@@ -47,7 +47,7 @@ public struct EarlyExitFit: Codable, Hashable, Sendable {
         public var bound: Double
         /// Share of the held-back pixels that differ from the whole ensemble's.
         public var changed: Double
-        /// Mean number of members that a held-back pixel's cell takes.
+        /// Mean number of members that a window of the held-back images takes.
         public var members: Double
     }
 

@@ -29,36 +29,53 @@ extension EnsembleFitter {
             backend: backend)
         let weights = ensemble.weights
         let settled = SettledLabels(ensemble.rule, weights: members.map { weights[$0] })
-        let side = evaluator.predictors.map { ScenePredictor.stride(of: $0) }.min() ?? 1
-        var images: [ExitCalibration.Image] = []
+        let sides = try exitSides(evaluator.predictors, voters)
+        var images = [[ExitCalibration.Image]](repeating: [], count: sides.count)
         for (done, image) in voters.enumerated() {
             try StopSignal.throwIfReceived()
             var recorder: ExitRecorder?
+            var size = ImageSize(height: 0, width: 0)
             _ = try evaluator.combine(image.index, members: members) {
                 member, _, truth in
                 var own =
                     recorder
                     ?? ExitRecorder(
                         settled, members: members.count, classes: ensemble.classes,
-                        height: truth.height, width: truth.width, side: side)
+                        height: truth.height, width: truth.width)
                 // Held once, so that adding copies nothing.
                 recorder = nil
                 own.add(
                     member.probabilities, weights: weights[member.position],
                     thresholds: ensemble.members[member.position].thresholds)
                 recorder = own
+                size = ImageSize(height: truth.height, width: truth.width)
             }
-            if let trace = recorder?.finished() {
-                images.append(.init(group: dataset.group(at: image.index), trace: trace))
+            if let recorder {
+                let windows = try ScenePredictor.windows(
+                    of: evaluator.predictors[members[0]], height: size.height, width: size.width)
+                for (number, side) in sides.enumerated() {
+                    images[number].append(
+                        .init(
+                            group: dataset.group(at: image.index),
+                            trace: recorder.finished(side: side, windows: windows)))
+                }
             }
             onImage(done + 1, voters.count)
         }
-        guard let found = ExitCalibration.fit(images, members: members.count, risks: risks) else {
+        let fits = zip(sides, images).compactMap { side, images in
+            ExitCalibration.fit(images, members: members.count, risks: risks).map { (side, $0) }
+        }
+        // That of the fewest members in all; of two the one of smaller cells.
+        func cost(_ fit: ExitCalibration.Result) -> Double {
+            fit.levels.reduce(0) { $0 + $1.members }
+                + Double((risks.count - fit.levels.count) * members.count)
+        }
+        guard let (side, found) = fits.min(by: { cost($0.1) < cost($1.1) }) else {
             throw FloeError(
                 .badData, file: dataset.description.root,
                 "too few validation images for a bound on the risk of early exit",
                 expected: "at least \(ExitCalibration.leastGroups) images of different groups",
-                got: "\(Set(images.map(\.group)).count)")
+                got: "\(Set(voters.map { dataset.group(at: $0.index) }).count)")
         }
         var result = ensemble.manifest
         result.earlyExit = EarlyExitFit(
@@ -68,5 +85,18 @@ extension EnsembleFitter {
             ensemble: ensemble.exitDigest, cell: side, members: members.count,
             exactMembers: found.exactMembers, table: found.table, levels: found.levels)
         return result
+    }
+
+    /// Sides that cells may have, ascending: as windows follow one another, and as large as a window
+    /// where the images are.
+    private func exitSides(
+        _ predictors: [MemberPredictor], _ voters: [OutOfBag.Voters]
+    ) throws -> [Int] {
+        let stride = predictors.map { ScenePredictor.stride(of: $0) }.min() ?? 1
+        guard let tile = predictors.compactMap(\.manifest.input.tile).min(), tile > stride,
+            let first = voters.first
+        else { return [stride] }
+        let target = try dataset.nativeTarget(at: first.index)
+        return min(target.height, target.width) >= tile ? [stride, tile] : [stride]
     }
 }

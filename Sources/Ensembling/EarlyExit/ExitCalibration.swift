@@ -16,7 +16,7 @@ struct ExitCalibration {
     /// What stopping by one threshold does to images.
     struct Outcome: Equatable {
         /// Share of the pixels that differ from the whole ensemble's; the same, as expected from the
-        /// table; mean number of members over the pixels.
+        /// table; mean number of members over the windows.
         var changed = 0.0
         var expected = 0.0
         var members = 0.0
@@ -80,16 +80,25 @@ struct ExitCalibration {
     }
 
     /// The larger of what was expected and of the upper 95 % confidence bound of what was measured.
+    ///
+    /// The bound of the mean is Student's, corrected for skewness (Chen 1995, "Testing the mean of
+    /// skewed distributions"): most images change little and a few much, and Student's alone would
+    /// promise too much.
     static func bound(_ groups: [Outcome]) -> Double {
         let count = Double(groups.count)
         let mean = groups.reduce(0) { $0 + $1.changed } / count
-        let variance =
-            groups.reduce(0) { $0 + ($1.changed - mean) * ($1.changed - mean) } / (count - 1)
+        let expected = groups.reduce(0) { $0 + $1.expected } / count
+        func moment(_ power: Int) -> Double {
+            groups.reduce(0) { $0 + pow($1.changed - mean, Double(power)) }
+        }
+        let deviation = (moment(2) / (count - 1)).squareRoot()
+        guard deviation > 0 else { return max(mean, expected) }
+        let skewness = count / ((count - 1) * (count - 2)) * moment(3) / pow(deviation, 3)
         // A tenth lies outside of the central part, half of it above.
-        let quantile = studentQuantile(central: 0.9, degreesOfFreedom: groups.count - 1)
-        return max(
-            mean + quantile * (variance / count).squareRoot(),
-            groups.reduce(0) { $0 + $1.expected } / count)
+        let student = studentQuantile(central: 0.9, degreesOfFreedom: groups.count - 1)
+        let correction =
+            max(0, skewness) * (1 + 2 * student * student) / (6 * count.squareRoot())
+        return max(mean + (student + correction) * deviation / count.squareRoot(), expected)
     }
 
     private static func total(_ traces: [ExitTrace]) -> [ExitTrace.Step] {
@@ -116,12 +125,14 @@ struct ExitCalibration {
     /// An image's cells, and what stopping each of them after each member would mean.
     struct Stops {
         private let cells: [(pixels: Int, steps: [(expected: Double, changed: Int)])]
+        private let windows: [[Int]]
         private let pixels: Int
         private let members: Int
 
         init(_ trace: ExitTrace, _ table: ExitTable, members: Int) {
             self.members = members
             pixels = trace.pixels
+            windows = trace.windows
             cells = trace.cells.map { cell in
                 (
                     cell.pixels,
@@ -137,15 +148,19 @@ struct ExitCalibration {
 
         func outcome(_ threshold: Double) -> Outcome {
             var result = Outcome()
-            for cell in cells {
+            var asked = [Int](repeating: members, count: cells.count)
+            for (index, cell) in cells.enumerated() {
                 let share = Double(cell.pixels) / Double(pixels)
                 guard let stop = cell.steps.firstIndex(where: { $0.expected <= threshold }) else {
-                    result.members += share * Double(members)
                     continue
                 }
-                result.members += share * Double(stop + 1)
+                asked[index] = stop + 1
                 result.expected += share * cell.steps[stop].expected
                 result.changed += Double(cell.steps[stop].changed) / Double(pixels)
+            }
+            for window in windows {
+                let most = window.reduce(0) { max($0, asked[$1]) }
+                result.members += Double(most) / Double(windows.count)
             }
             return result
         }

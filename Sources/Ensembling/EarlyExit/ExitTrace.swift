@@ -1,3 +1,4 @@
+import SegmentationData
 import Training
 
 /// What one image tells about stopping early: for each cell, after each member but the last, the leads
@@ -30,6 +31,8 @@ struct ExitTrace {
     }
 
     var cells: [Cell]
+    /// The cells that each window of the image covers: it is run while one of them is.
+    var windows: [[Int]]
     var pixels: Int { cells.reduce(0) { $0 + $1.pixels } }
 
     /// All cells together.
@@ -44,18 +47,16 @@ struct ExitTrace {
 struct ExitRecorder {
     private var labels: RunningLabels
     private let members: Int
-    private let cells: ExitCells
     /// After each member: bins of open pixels, `closed` for others, and the labels so far.
     private var steps: [(bins: [UInt8], decisions: [UInt8])] = []
     private static let closed = UInt8.max
 
     /// - Parameter members: how many will answer.
     init(
-        _ settled: SettledLabels, members: Int, classes: Int, height: Int, width: Int, side: Int
+        _ settled: SettledLabels, members: Int, classes: Int, height: Int, width: Int
     ) {
         labels = RunningLabels(settled, classes: classes, rows: 0..<height, width: width)
         self.members = members
-        cells = ExitCells(side: side, rows: 0..<height, width: width)
     }
 
     mutating func add(_ probabilities: [Float], weights: [Double], thresholds: [Double]) {
@@ -68,15 +69,22 @@ struct ExitRecorder {
     }
 
     /// The trace, once all members have answered.
-    func finished() -> ExitTrace {
+    ///
+    /// - Parameters:
+    ///   - side: of the cells.
+    ///   - windows: that members are run in.
+    func finished(side: Int, windows: [WindowPlan.Window]) -> ExitTrace {
         precondition(labels.count == members, "\(labels.count) of \(members) members")
         let whole = labels.combiner.decisions()
         let pixels = labels.combiner.pixels
         let planes = whole.count / max(1, pixels)
+        let mask = labels.open
+        let cells = ExitCells(side: side, rows: mask.rows, width: mask.width)
         var result = ExitTrace(
             cells: (0..<cells.count).map {
                 .init(pixels: cells.pixels(of: $0), steps: steps.map { _ in ExitTrace.Step() })
-            })
+            },
+            windows: windows.map { cells.covered(rows: $0.rows, columns: $0.columns) })
         for (number, step) in steps.enumerated() {
             for pixel in 0..<pixels where step.bins[pixel] != Self.closed {
                 let bin = Int(step.bins[pixel])

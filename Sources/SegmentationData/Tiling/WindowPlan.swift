@@ -9,6 +9,11 @@ public struct WindowPlan: Sendable, Hashable {
     public struct Window: Sendable, Hashable {
         public var rows: Range<Int>
         public var columns: Range<Int>
+
+        public init(rows: Range<Int>, columns: Range<Int>) {
+            self.rows = rows
+            self.columns = columns
+        }
     }
 
     public let height: Int

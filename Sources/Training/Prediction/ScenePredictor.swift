@@ -135,22 +135,42 @@ public final class ScenePredictor {
         return max(1, tile - min(member.overlap ?? defaultOverlap, tile / 2))
     }
 
-    private func windowed(
-        _ member: MemberPredictor, rows: Range<Int>, wanted: PixelMask?, count: inout WindowCount
-    ) throws -> [Float] {
+    /// The windows that a member is run in over an image of some size; one for an image that is run in
+    /// one piece.
+    public static func windows(
+        of member: MemberPredictor, height: Int, width: Int
+    ) throws -> [WindowPlan.Window] {
+        guard member.manifest.input.sizePolicy != .resize else {
+            return [.init(rows: 0..<height, columns: 0..<width)]
+        }
+        let plan = try plan(
+            member, height: height, width: width, overlap: nil, testTime: member.testTime)
+        return plan.rowStarts.indices.flatMap { plan.windows(inRow: $0) }
+    }
+
+    private static func plan(
+        _ member: MemberPredictor, height: Int, width: Int, overlap: Int?,
+        testTime: TestTimeAugmentation
+    ) throws -> WindowPlan {
         let multiple = member.manifest.input.multiple
         // What is predicted enlarged takes as much memory as a larger image.
-        let scale = testTime(of: member).largestScale
-        let isSmall =
-            Double(scene.height * scene.width) * scale * scale <= Double(Self.wholeImageLimit)
+        let scale = testTime.largestScale
+        let isSmall = Double(height * width) * scale * scale <= Double(wholeImageLimit)
         let tile =
             member.manifest.input.tile
             ?? (isSmall
-                ? max(scene.height, scene.width)
-                : (Self.defaultTile + multiple - 1) / multiple * multiple)
-        let plan = try WindowPlan(
-            height: scene.height, width: scene.width, tile: tile,
-            overlap: min(overlap ?? member.overlap ?? Self.defaultOverlap, tile / 2))
+                ? max(height, width) : (defaultTile + multiple - 1) / multiple * multiple)
+        return try WindowPlan(
+            height: height, width: width, tile: tile,
+            overlap: min(overlap ?? member.overlap ?? defaultOverlap, tile / 2))
+    }
+
+    private func windowed(
+        _ member: MemberPredictor, rows: Range<Int>, wanted: PixelMask?, count: inout WindowCount
+    ) throws -> [Float] {
+        let plan = try Self.plan(
+            member, height: scene.height, width: scene.width, overlap: overlap,
+            testTime: testTime(of: member))
         let classes = member.classes
         let width = scene.width
         if plan.count == 1, rows == 0..<scene.height {

@@ -34,12 +34,18 @@ import Testing
     private static func trace(_ image: SimulatedMembers, cell: Int) -> ExitTrace {
         var recorder = ExitRecorder(
             SettledLabels(image.rule, weights: image.weights), members: members, classes: 1,
-            height: side, width: side, side: cell)
+            height: side, width: side)
         for (index, answer) in image.answers.enumerated() {
             recorder.add(
                 answer, weights: image.weights[index], thresholds: image.thresholds[index])
         }
-        return recorder.finished()
+        // A window for each cell.
+        let starts = Array(stride(from: 0, to: side, by: cell))
+        return recorder.finished(
+            side: cell,
+            windows: starts.flatMap { top in
+                starts.map { left in .init(rows: top..<top + cell, columns: left..<left + cell) }
+            })
     }
 
     private static let images = (0..<60).map { image($0) }
@@ -118,12 +124,17 @@ import Testing
         #expect(fit.exactMembers > Double(Self.members) / 2)
     }
 
-    @Test func theBoundIsStudents() {
+    @Test func theBoundIsStudentsAndChens() {
         let outcomes = [0.01, 0.02, 0.03, 0.04].map {
             ExitCalibration.Outcome(changed: $0, expected: 0.001, members: 1)
         }
         // 0.025 + 2.353363 x 0.0129099 / 2.
         #expect(abs(ExitCalibration.bound(outcomes) - 0.0401910) < 1e-6)
+        // One of six that changes much: 0.01 + (2.015048 + 2.449490 x 9.120839 / 14.696938) x 0.01.
+        let skewed = [0, 0, 0, 0, 0, 0.06].map {
+            ExitCalibration.Outcome(changed: $0, expected: 0.001, members: 1)
+        }
+        #expect(abs(ExitCalibration.bound(skewed) - 0.0453521) < 1e-6)
         let expected = outcomes.map {
             ExitCalibration.Outcome(changed: $0.changed, expected: 0.5, members: 1)
         }
