@@ -26,11 +26,30 @@ import Testing
                 .map { Float(Double(Float($0)) * scale) }
         }
 
-        func fit(_ logits: [Float]) -> TemperatureFit? {
+        func image(_ logits: [Float]) -> TemperatureFit.Image {
             classes == 1
-                ? TemperatureFit.sigmoid(logits: logits, truth: truth)
-                : TemperatureFit.softmax(logits: logits, truth: truth, classes: classes)
+                ? .sigmoid(logits: logits, truth: truth)
+                : .softmax(
+                    logits: TemperatureFitTests.planes(logits, classes), truth: truth,
+                    classes: classes)
         }
+
+        func fit(_ logits: [Float]) -> TemperatureFit? { TemperatureFit([image(logits)]) }
+    }
+
+    /// `[class][pixel]` of `[pixel, class]`.
+    static func planes(_ logits: [Float], _ classes: Int) -> [Float] {
+        (0..<classes).flatMap { label in
+            stride(from: label, to: logits.count, by: classes).map { logits[$0] }
+        }
+    }
+
+    private static func softmax(_ logits: [Float], _ truth: [UInt8], classes: Int)
+        -> TemperatureFit?
+    {
+        TemperatureFit([
+            .softmax(logits: planes(logits, classes), truth: truth, classes: classes)
+        ])
     }
 
     static let entries = (try? Golden.load("temperature", as: [Entry].self)) ?? []
@@ -43,7 +62,10 @@ import Testing
         expectEqual(fit.temperature, entry.temperature, "temperature")
         expectEqual(fit.logLossBefore, entry.logLossBefore, "loss before")
         expectEqual(fit.logLoss, entry.logLoss, "loss")
-        #expect(fit.pixels == entry.counted)
+        #expect(entry.image(entry.logits).pixels == entry.counted)
+        expectEqual(
+            TemperatureFit.logLoss([entry.image(entry.logits)], at: fit.temperature), entry.logLoss,
+            "loss at")
     }
 
     @Test(arguments: entries)
@@ -89,7 +111,7 @@ import Testing
                 logits += calibrated.map { Float($0 * temperature) }
             }
             let fit = try #require(
-                TemperatureFit.softmax(logits: logits, truth: truth, classes: 3))
+                Self.softmax(logits, truth, classes: 3))
             #expect(abs(fit.temperature / temperature - 1) < 0.04)
         }
     }
@@ -103,46 +125,63 @@ import Testing
             let logits = (0..<pixels * classes).map { _ in Float(stream.normal() * scale) }
             let truth = (0..<pixels).map { _ in UInt8(stream.index(below: classes)) }
             let fit = try #require(
-                TemperatureFit.softmax(logits: logits, truth: truth, classes: classes))
+                Self.softmax(logits, truth, classes: classes))
             #expect(fit.logLoss <= fit.logLossBefore, "\(trial)")
             #expect(
-                fit.temperature >= 0.05 * (1 - 1e-12) && fit.temperature <= 20 * (1 + 1e-12),
-                "\(trial)")
+                TemperatureFit.range.contains(fit.temperature), "\(trial)")
         }
     }
 
     /// All right: the sharper the better. All wrong: the flatter the better.
     @Test func whatKnowsNoEndStopsAtTheEnds() throws {
         let right = try #require(
-            TemperatureFit.softmax(logits: [2, 0, 0, 1], truth: [0, 1], classes: 2))
+            Self.softmax([2, 0, 0, 1], [0, 1], classes: 2))
         #expect(right.temperature == 0.05)
         let wrong = try #require(
-            TemperatureFit.softmax(logits: [2, 0, 0, 1], truth: [1, 0], classes: 2))
+            Self.softmax([2, 0, 0, 1], [1, 0], classes: 2))
         #expect(wrong.temperature == 20)
-        #expect(try #require(TemperatureFit.sigmoid(logits: [-90], truth: [0])).temperature == 1)
+        #expect(
+            try #require(TemperatureFit([.sigmoid(logits: [-90], truth: [0])])).temperature == 1)
     }
 
     @Test func equalLogitsKeepTheirTemperature() throws {
         let flat = try #require(
-            TemperatureFit.softmax(logits: [3, 3, -1, -1], truth: [0, 1], classes: 2))
+            Self.softmax([3, 3, -1, -1], [0, 1], classes: 2))
         #expect(flat.temperature == 1 && flat.logLoss == flat.logLossBefore)
         expectEqual(flat.logLoss, log(2), "loss")
-        let single = try #require(TemperatureFit.softmax(logits: [5], truth: [0], classes: 1))
+        let single = try #require(Self.softmax([5], [0], classes: 1))
         #expect(single.temperature == 1 && single.logLoss == 0)
     }
 
+    /// Each image counts alike, however many pixels it has.
+    @Test func imagesCountAlike() throws {
+        var entries = Self.entries.filter { $0.classes > 1 }.map { $0.image($0.logits) }
+        let fit = try #require(TemperatureFit(entries))
+        let losses = try entries.map {
+            try #require(TemperatureFit.logLoss([$0], at: fit.temperature))
+        }
+        expectEqual(fit.logLoss, losses.reduce(0, +) / Double(losses.count), "mean")
+        for factor in [0.99, 1.01] {
+            let other = TemperatureFit.logLoss(entries, at: fit.temperature * factor)
+            #expect(try #require(other) > fit.logLoss)
+        }
+        // An image without a pixel is none.
+        entries.append(.sigmoid(logits: [3], truth: [255]))
+        #expect(TemperatureFit(entries) == fit)
+        #expect(TemperatureFit([]) == nil && TemperatureFit.logLoss([], at: 1) == nil)
+    }
+
     @Test func ignoredPixelsMayHoldAnything() throws {
-        #expect(TemperatureFit.sigmoid(logits: [.nan, 3], truth: [255, 255]) == nil)
-        #expect(TemperatureFit.softmax(logits: [], truth: [], classes: 3) == nil)
+        #expect(TemperatureFit([.sigmoid(logits: [.nan, 3], truth: [255, 255])]) == nil)
+        #expect(Self.softmax([], [], classes: 3) == nil)
         let some: [Float] = [1, 0, -0.5, 2, 0.3, 0.1]
-        let with = TemperatureFit.softmax(
-            logits: some + [.infinity, .nan], truth: [0, 0, 1, 255], classes: 2)
-        #expect(with == TemperatureFit.softmax(logits: some, truth: [0, 0, 1], classes: 2))
+        let with = Self.softmax(some + [.infinity, .nan], [0, 0, 1, 255], classes: 2)
+        #expect(with == Self.softmax(some, [0, 0, 1], classes: 2))
     }
 
     @Test func whatIsNotFiniteStops() async {
         await #expect(processExitsWith: .failure) {
-            _ = TemperatureFit.softmax(logits: [.infinity, 0], truth: [1], classes: 2)
+            _ = Self.softmax([.infinity, 0], [1], classes: 2)
         }
     }
 }

@@ -1,3 +1,4 @@
+import SegmentationMetrics
 import TensorCore
 
 /// Adds members' probabilities one after another into running sums, then decides.
@@ -12,7 +13,7 @@ public struct Combiner {
         /// Each member's decision is one (weighted) vote; ties go to the tied class with the higher
         /// mean probability, then to the lower index.
         case hardVoting = "hard-voting"
-        /// The members' decisions, each weighed by how good they show it to be (`StapleVotes`); the
+        /// The members' decisions, each weighed by how good they show it to be (``Staple``); the
         /// probabilities are the posterior ones of that estimate. Needs the whole image at once.
         case staple
     }
@@ -54,7 +55,7 @@ public struct Combiner {
     /// for, so that as many of the same weights tie to the last bit.
     private(set) var votesAgainst: [Float]
     /// Decisions for STAPLE: of all classes together, or of each for itself; empty otherwise.
-    private var staples: [StapleVotes] = []
+    private var staples: [Staple] = []
     /// The posterior probabilities of these, once they were asked for.
     private var posterior = Posterior()
     /// Sum of the weights per class.
@@ -65,8 +66,8 @@ public struct Combiner {
         self.classes = classes
         self.pixels = pixels
         if rule.method == .staple {
-            staples = [StapleVotes](
-                repeating: StapleVotes(
+            staples = [Staple](
+                repeating: Staple(
                     classes: rule.isExclusive ? max(2, classes) : 2, pixels: pixels),
                 count: rule.isExclusive ? 1 : classes)
         }
@@ -155,7 +156,7 @@ public struct Combiner {
         values.reserveCapacity(classes * pixels)
         for k in 0..<classes {
             if rule.isExclusive, k > 0 { break }
-            let estimate = staples[k].members > 0 ? staples[k].estimate() : nil
+            let estimate = staples[k].estimate()
             for label in rule.isExclusive ? 0..<classes : 1..<2 {
                 values +=
                     estimate?.probabilities(of: label) ?? [Float](repeating: 0, count: pixels)

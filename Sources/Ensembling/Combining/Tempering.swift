@@ -3,9 +3,6 @@ import Foundation
 /// One temperature for the probabilities of an ensemble: above 1 they become less sure, below 1 surer
 /// (Guo et al., "On calibration of modern neural networks", ICML 2017).
 enum Tempering {
-    /// Temperatures that a manifest may name and a fit may find.
-    static let range = 0.05...20.0
-
     /// Divides the logits that probabilities stand for by the temperature.
     ///
     /// Softmax: p^(1/T), brought back to a sum of 1; sigmoid: sigmoid(logit(p) / T). The likeliest

@@ -78,7 +78,7 @@ extension EnsembleManifest.Combine {
     /// What is out of range, if anything.
     var problem: (key: String, expected: String, got: String)? {
         if let temperature {
-            let range = Tempering.range
+            let range = TemperatureFit.range
             guard range.contains(temperature) else {
                 return (
                     "key 'combine.temperature'", "\(range.lowerBound) to \(range.upperBound)",

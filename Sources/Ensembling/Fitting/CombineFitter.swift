@@ -220,19 +220,34 @@ extension CombineFitter {
             let images = try spoken(sample.losses)
             let score = score.withoutTemperature
             let numbers = numbers
-            let margins = SampleScore.parallel(images) { image in
+            let given = SampleScore.parallel(images) { image in
                 score.combined(image, weights: numbers).map {
-                    TemperatureSearch.Image(image, probabilities: $0.probabilities())
+                    TemperatureFit.Image(image.truth, probabilities: $0.probabilities())
                 }
             }.compactMap(\.self)
-            guard let found = TemperatureSearch(margins) else { return }
             let former = combine.temperature ?? 1
-            let before = TemperatureSearch.logLoss(margins, former)
-            if found.loss < before { combine.temperature = found.temperature }
+            guard let found = TemperatureFit(given),
+                let before = TemperatureFit.logLoss(given, at: former)
+            else { return }
+            if found.logLoss < before { combine.temperature = found.temperature }
             combine.record(
                 record(
                     .temperature, .logLoss, images, before: before,
-                    after: min(found.loss, before)))
+                    after: min(found.logLoss, before)))
+        }
+    }
+}
+
+extension TemperatureFit.Image {
+    /// - Parameter probabilities: the ensemble's without a temperature, `[class][pixel]`.
+    fileprivate init(_ truth: TargetBatch, probabilities: [Float]) {
+        switch truth.kind {
+        case .sigmoid:
+            self = .sigmoid(logits: probabilities.map { logit($0) }, truth: truth.labels)
+        case .softmax:
+            self = .softmax(
+                logits: probabilities.map { logProbability($0) }, truth: truth.labels,
+                classes: truth.classes)
         }
     }
 }

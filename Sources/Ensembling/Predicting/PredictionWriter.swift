@@ -67,7 +67,9 @@ public struct PredictionWriter {
         // One file around the other, so that none is there before all are whole.
         var files: [String] = []
         func write(
-            _ rest: ArraySlice<(kind: String, bands: Int, values: (EnsemblePredictor.Band) -> [Float])>,
+            _ rest: ArraySlice<
+                (kind: String, bands: Int, values: (EnsemblePredictor.Band) -> [Float])
+            >,
             _ onBand: ((EnsemblePredictor.Band) throws -> Void)?
         ) throws {
             guard let map = rest.first else {

@@ -33,7 +33,9 @@ public struct Staple {
 
     /// - Parameter classes: 2 for a binary mask.
     public init(classes: Int, pixels: Int) {
-        precondition((2...255).contains(classes) && pixels > 0, "\(classes) x \(pixels) pixels")
+        precondition(
+            (2...255).contains(classes) && pixels > 0 && pixels <= Int(Int32.max),
+            "\(classes) x \(pixels) pixels")
         self.classes = classes
         self.pixels = pixels
         patternOf = [Int32](repeating: 0, count: pixels)
@@ -45,28 +47,39 @@ public struct Staple {
     /// - Parameter decisions: class indices `[height, width]`, 255 where the member has none; it has
     ///   no vote there.
     public mutating func add(_ decisions: [UInt8]) {
+        decisions.withUnsafeBufferPointer { add($0) }
+    }
+
+    /// The same of a part of some memory.
+    public mutating func add(_ decisions: UnsafeBufferPointer<UInt8>) {
         precondition(decisions.count == pixels, "\(decisions.count) decisions for \(pixels) pixels")
         // Where a pattern and a decision lead: a new pattern, numbered as pixels first show it.
         var next = [Int32](repeating: -1, count: sizes.count * (classes + 1))
-        var newPatterns: [UInt8] = []
+        var origins: [(pattern: Int, decision: UInt8)] = []
         var newSizes: [Int] = []
-        for pixel in 0..<pixels {
-            let decision = decisions[pixel]
-            precondition(
-                decision < classes || decision == LabelMap.ignore,
-                "label \(decision) of \(classes) classes")
-            let old = Int(patternOf[pixel])
-            let slot = old * (classes + 1) + min(Int(decision), classes)
-            if next[slot] < 0 {
-                next[slot] = Int32(newSizes.count)
-                newSizes.append(0)
-                newPatterns.append(contentsOf: patterns[old * members..<(old + 1) * members])
-                newPatterns.append(decision)
+        patternOf.withUnsafeMutableBufferPointer { patternOf in
+            for pixel in 0..<pixels {
+                let decision = decisions[pixel]
+                precondition(
+                    decision < classes || decision == LabelMap.ignore,
+                    "label \(decision) of \(classes) classes")
+                let slot = Int(patternOf[pixel]) * (classes + 1) + min(Int(decision), classes)
+                if next[slot] < 0 {
+                    next[slot] = Int32(newSizes.count)
+                    origins.append((Int(patternOf[pixel]), decision))
+                    newSizes.append(0)
+                }
+                newSizes[Int(next[slot])] += 1
+                patternOf[pixel] = next[slot]
             }
-            newSizes[Int(next[slot])] += 1
-            patternOf[pixel] = next[slot]
         }
-        patterns = newPatterns
+        var longer: [UInt8] = []
+        longer.reserveCapacity(origins.count * (members + 1))
+        for origin in origins {
+            longer += patterns[origin.pattern * members..<(origin.pattern + 1) * members]
+            longer.append(origin.decision)
+        }
+        patterns = longer
         sizes = newSizes
         members += 1
     }

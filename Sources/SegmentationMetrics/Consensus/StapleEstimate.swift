@@ -50,7 +50,10 @@ public struct StapleEstimate: Sendable {
     /// The probability of one class, `[height, width]`; 0 where no member decided.
     public func probabilities(of label: Int) -> [Float] {
         precondition((0..<classes).contains(label), "class \(label) of \(classes)")
-        return patternOf.map { Float(posterior[Int($0) * classes + label]) }
+        let ofPattern = stride(from: label, to: posterior.count, by: classes).map {
+            Float(posterior[$0])
+        }
+        return patternOf.map { ofPattern[Int($0)] }
     }
 
     /// The likeliest class of each pixel, the lower index of equals, `[height, width]`; 255 where no

@@ -74,7 +74,8 @@ struct EnsembleFitCommand: ParsableCommand {
                     + "--postprocessing, or --early-exit")
         }
         guard !fits || !earlyExit else {
-            throw ValidationError("--early-exit is fitted alone, to an ensemble that stays as it is")
+            throw ValidationError(
+                "--early-exit is fitted alone, to an ensemble that stays as it is")
         }
     }
 

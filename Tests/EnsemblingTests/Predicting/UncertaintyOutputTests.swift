@@ -2,6 +2,7 @@ import Foundation
 import SegmentationData
 import SegmentationMetrics
 import Testing
+import Training
 import TrainingTestSupport
 
 @testable import Ensembling
@@ -30,7 +31,9 @@ import TrainingTestSupport
                 folder, [0.9, 0.3].map { ComparedData.Voice(probability: $0) })
             let files = try write(ensemble, to: folder + "/out")
             #expect(
-                files.map { $0.split(separator: "/").last } == ["ice_mask.png", "ice_uncertainty.tiff"])
+                files.map { $0.split(separator: "/").last } == [
+                    "ice_mask.png", "ice_uncertainty.tiff",
+                ])
             let image = try ImageReader.readBands(path: files[1])
             #expect(image.bands == 3 && image.height == 5 && image.width == 7)
             let data = (Self.entropy(0.9) + Self.entropy(0.3)) / 2
