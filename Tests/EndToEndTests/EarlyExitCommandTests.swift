@@ -108,7 +108,7 @@ import Testing
             "--out", folder + "/no.json", because: "expected validation, got out-of-bag")
         try refused(
             "ensemble", "fit", ensemble, "--early-exit", "--postprocessing", data[0], data[1],
-            "--out", folder + "/no.json", because: "--postprocessing or --early-exit")
+            "--out", folder + "/no.json", because: "--early-exit is fitted alone")
         // Of another ensemble: the thresholds are others.
         let text = try String(contentsOfFile: quick, encoding: .utf8)
         try Data(

@@ -58,8 +58,9 @@ public struct EarlyExitFit: Codable, Hashable, Sendable {
     ///
     /// - Parameter members: of the ensemble.
     func problem(members count: Int) -> (key: String, expected: String, got: String)? {
-        if !(1...1 << 20).contains(cell) {
-            return ("key 'earlyExit.cell'", "1 to \(1 << 20) pixels", "\(cell)")
+        // As large as the largest window.
+        if !(1...8192).contains(cell) {
+            return ("key 'earlyExit.cell'", "1 to 8192 pixels", "\(cell)")
         }
         if !(2...max(2, count)).contains(members) {
             return ("key 'earlyExit.members'", "2 to \(count)", "\(members)")

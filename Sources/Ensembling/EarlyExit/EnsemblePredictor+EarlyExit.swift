@@ -7,7 +7,8 @@ extension EnsemblePredictor {
     /// Members answer in manifest order, and one that is not needed is neither run nor loaded: a window
     /// of it only where it covers a pixel whose label is still open, all of it only where a pixel of the
     /// band is. So an open pixel has been asked of every member so far, its sums are those of the whole
-    /// ensemble to the last bit, and so is its label. Members of weight 0 are never needed.
+    /// ensemble to the last bit, and so is its label. Members of weight 0 are never needed. Where
+    /// no label is settled before the last member (`exitObstacle`) all are asked. A scene of which memory does not hold a row of a calibrated rule's cells exits exactly.
     ///
     /// - Returns: what was run.
     /// - Throws: as `predict`; damage in a member that was not needed is not found.
@@ -16,7 +17,11 @@ extension EnsemblePredictor {
         _ scene: any SceneSource, exit: EarlyExit, _ body: (Band) throws -> Void
     ) throws -> EarlyExit.Tally {
         var calibrated: CalibratedExit?
-        if case .calibrated(let rule) = exit { calibrated = rule }
+        if case .calibrated(let rule) = exit, ensemble.rule.exitObstacle == nil,
+            min(rule.side, scene.height) <= rowsThatFit(of: scene)
+        {
+            calibrated = rule
+        }
         let counting = ensemble.counting
         let weights = ensemble.weights
         let settled = SettledLabels(ensemble.rule, weights: counting.map { weights[$0] })

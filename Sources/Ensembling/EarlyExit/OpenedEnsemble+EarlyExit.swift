@@ -16,7 +16,8 @@ extension OpenedEnsemble {
             members.indices.map { index in
                 ([members[index].sha256.hex] + weights[index].map { "\($0)" })
                     .joined(separator: " ")
-            } + [
+            }
+            + [
                 "\(rule.method.rawValue) \(rule.space.rawValue) \(output.activation.rawValue)",
                 rule.isExclusive ? "" : rule.thresholds.map { "\($0)" }.joined(separator: " "),
                 rule.temperature == 1 ? "" : "\(rule.temperature)",
@@ -31,16 +32,7 @@ extension OpenedEnsemble {
         if postprocessing, postProcessor?.needsRunnersUp == true {
             return "the post-processing needs every class's mean probability"
         }
-        if rule.method == .staple {
-            return "STAPLE weighs every member's decisions by those of all others"
-        }
-        if !rule.isExclusive, rule.temperature != 1 {
-            return "thresholds apply to probabilities after the temperature"
-        }
-        if rule.method == .softVoting, rule.space == .logit {
-            return "one member can outvote all others in a mean of logits"
-        }
-        return nil
+        return rule.exitObstacle
     }
 
     /// The fitted rule for a risk.
@@ -64,5 +56,21 @@ extension OpenedEnsemble {
             CalibratedExit(
                 risk: $0.risk, table: fit.table, threshold: $0.threshold, side: fit.cell)
         }
+    }
+}
+
+extension Combiner.Rule {
+    /// Why no label is settled before the last member has answered, in words; nil where some may be.
+    var exitObstacle: String? {
+        if method == .staple {
+            return "STAPLE weighs every member's decisions by those of all others"
+        }
+        if !isExclusive, temperature != 1 {
+            return "thresholds apply to probabilities after the temperature"
+        }
+        if method == .softVoting, space == .logit {
+            return "one member can outvote all others in a mean of logits"
+        }
+        return nil
     }
 }

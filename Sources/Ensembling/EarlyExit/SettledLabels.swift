@@ -55,7 +55,7 @@ struct SettledLabels {
     func settle(
         _ combiner: Combiner, after members: Int, _ open: inout PixelMask, _ labels: inout [UInt8]
     ) {
-        guard rule.method == .hardVoting || rule.space == .probability else { return }
+        guard rule.exitObstacle == nil else { return }
         labels.withUnsafeMutableBufferPointer { labels in
             (rule.method == .hardVoting ? combiner.votes : combiner.sums)
                 .withUnsafeBufferPointer { values in

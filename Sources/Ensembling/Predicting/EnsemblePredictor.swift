@@ -72,16 +72,21 @@ public struct EnsemblePredictor {
     ) -> [Range<Int>] {
         // STAPLE weighs members by the whole scene.
         if ensemble.rule.method == .staple { return [0..<scene.height] }
+        let fitting = rowsThatFit(of: scene, bytesBesides: bytesBesides)
+        let count = max(multiple, fitting / multiple * multiple)
+        return stride(from: 0, to: scene.height, by: count).map {
+            $0..<min($0 + count, scene.height)
+        }
+    }
+
+    /// How many rows of a scene the memory for running sums holds.
+    func rowsThatFit(of scene: any SceneSource, bytesBesides: Int = 0) -> Int {
         let classes = ensemble.classes
         // What the combiner holds, and one member's windows: sums in double precision, and the map.
         let perRow =
             scene.width
             * (Combiner.bytesPerPixel(ensemble.rule, classes: classes) + classes * 12 + bytesBesides)
-        let fitting = max(64, bandBytes / max(1, perRow))
-        let count = max(multiple, fitting / multiple * multiple)
-        return stride(from: 0, to: scene.height, by: count).map {
-            $0..<min($0 + count, scene.height)
-        }
+        return max(64, bandBytes / max(1, perRow))
     }
 
     /// Hands over the scene's bands from top to bottom.

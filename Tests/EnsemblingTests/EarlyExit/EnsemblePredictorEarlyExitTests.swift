@@ -37,7 +37,7 @@ import TrainingTestSupport
     }
 
     /// Windows, bands of rows, images that are resized, sigmoid and softmax, means and votes.
-    @Test(arguments: Combiner.Method.allCases, [1, 3])
+    @Test(arguments: [Combiner.Method.softVoting, .hardVoting], [1, 3])
     func labelsAreTheWholeEnsembles(_ method: Combiner.Method, _ classes: Int) throws {
         try TrainingFixtures.withFolder { folder in
             let windows = try VariedMembers.save(folder + "/w", count: 4, classes: classes) {
@@ -87,14 +87,22 @@ import TrainingTestSupport
         }
     }
 
-    @Test func aMeanOfLogitsAsksEverybody() throws {
+    /// STAPLE, a temperature before thresholds, and a mean of logits.
+    @Test func someRulesAskEverybody() throws {
         try TrainingFixtures.withFolder { folder in
-            let ensemble = try EnsembleFiles.opened(folder, [[0.9], [0.9], [0.9]]) {
-                $0.combine.space = .logit
+            let sure: [[Float]] = [[0.9], [0.9], [0.9]]
+            for (name, change) in [
+                ("staple", { $0.combine.method = .staple }),
+                ("warm", { $0.combine.temperature = 2 }),
+                ("logit", { $0.combine.space = .logit }),
+            ] as [(String, (inout EnsembleManifest) -> Void)] {
+                let ensemble = try EnsembleFiles.opened(folder + "/" + name, sure, change)
+                let image = EnsembleFiles.noise(height: 4, width: 4)
+                let early = try labels(ensemble, image)
+                #expect(early.tally.run == 3 && early.tally.skipped == 0, "\(name)")
+                #expect(early.planes == (try labels(ensemble, image, exit: nil)).planes)
+                #expect(ensemble.exitObstacle(postprocessing: true) != nil)
             }
-            let early = try labels(ensemble, EnsembleFiles.noise(height: 4, width: 4))
-            #expect(early.tally.run == 3 && early.tally.skipped == 0)
-            #expect(ensemble.exitObstacle(postprocessing: true) != nil)
         }
     }
 
@@ -109,11 +117,11 @@ import TrainingTestSupport
             let image = Self.image(height: 150, width: 40)
             var chances = [Double](repeating: 0.2, count: ExitTable.bins)
             for bin in 8..<ExitTable.bins { chances[bin] = 1e-4 }
-            func exit(_ threshold: Double) -> EarlyExit {
+            func exit(_ threshold: Double, side: Int = 16) -> EarlyExit {
                 .calibrated(
                     CalibratedExit(
                         risk: 0.1, table: ExitTable(rows: [chances, chances, chances]),
-                        threshold: threshold, side: 16))
+                        threshold: threshold, side: side))
             }
             let exact = try labels(ensemble, image)
             #expect(try labels(ensemble, image, exit: exit(0)).planes == exact.planes)
@@ -121,6 +129,9 @@ import TrainingTestSupport
             #expect(some.tally.run < exact.tally.run)
             let cut = try labels(ensemble, image, exit: exit(0.03), bandBytes: 1)
             #expect(cut.planes == some.planes)
+            // A cell of more rows than memory holds (64 at the least) is none.
+            let wide = try labels(ensemble, image, exit: exit(1, side: 80), bandBytes: 1)
+            #expect(wide.planes == exact.planes)
             let first = try labels(ensemble, image, exit: exit(1))
             let alone = try EnsembleStore.open(
                 EnsembleFiles.write(folder, [files[0]], name: "one.json"))
