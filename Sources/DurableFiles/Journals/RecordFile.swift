@@ -12,9 +12,7 @@ public final class RecordFile {
     /// How many bytes at the end were no whole records and were cut at opening.
     public let damagedByteCount: Int
 
-    private let calls: any FileSystemCalls
-    private var descriptor: Int32?
-    private var appends = WholeAppends()
+    private let file: AppendedFile
 
     /// Bytes of a record besides its data.
     static let frameByteCount = 16
@@ -26,71 +24,33 @@ public final class RecordFile {
     ///   - keep: called with the data of one whole record after the other, until it says no: that
     ///     one and all behind it are cut.
     public init(_ path: String, limit: Int = 1 << 28, keeping keep: (Data) -> Bool) throws {
-        let calls = FileSystem.calls
-        let parts = try PathParts(path)
-        let isNew = (try? calls.status(at: path, followingLinks: false)) == nil
-        let descriptor = try attempt(path, "could not open") { () throws(SystemCallError) in
-            try calls.open(path, flags: OpenFlags.appending, mode: 0o666)
-        }
-        do {
-            let existing = try DurableFile.read(path, limit: limit, followingLinks: false)
-            let (kept, damaged) = Self.scan(existing, keep)
-            damagedByteCount = damaged
-            if kept < existing.count {
-                try attempt(path, "could not cut the end") { () throws(SystemCallError) in
-                    try calls.truncate(descriptor, to: kept)
-                    try calls.flush(descriptor)
-                }
-            }
-            if isNew { try calls.flushFolder(parts.folder) }
-        } catch {
-            try? calls.close(descriptor)
-            throw error
+        var damaged = 0
+        file = try AppendedFile(path, limit: limit, isShared: false) { existing in
+            let found = Self.scan(existing, keep)
+            damaged = found.damaged
+            return found.kept
         }
         self.path = path
-        self.calls = calls
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        if let descriptor { try? calls.close(descriptor) }
+        damagedByteCount = damaged
     }
 
     /// Appends one record; it survives the end of this process, and once flushed a power loss.
     ///
     /// If it cannot be written whole, what was written of it is taken back.
-    public func append(_ data: Data) throws {
-        guard let descriptor else { preconditionFailure("the file \(path) is closed") }
-        try appends.append(Self.framed(data), to: descriptor, of: path, calls)
-    }
+    public func append(_ data: Data) throws { try file.append(Self.framed(data)) }
 
     /// Flushes and closes; appending afterwards is a programming error.
-    public func close() throws {
-        guard let descriptor else { return }
-        self.descriptor = nil
-        do {
-            try attempt(path, "could not flush") { () throws(SystemCallError) in
-                try calls.flush(descriptor)
-            }
-        } catch {
-            try? calls.close(descriptor)
-            throw error
-        }
-        try attempt(path, "could not close") { () throws(SystemCallError) in
-            try calls.close(descriptor)
-        }
-    }
+    public func close() throws { try file.close() }
 
     // MARK: Framing
 
     /// One record as it stands in the file.
     static func framed(_ data: Data) -> Data {
-        let length = littleEndian(UInt64(data.count))
-        var record = length
-        record.reserveCapacity(data.count + frameByteCount)
-        record += littleEndian(masked(CRC32C.of(length)))
+        var record = Data(capacity: data.count + frameByteCount)
+        record.append(littleEndian: UInt64(data.count))
+        record.append(littleEndian: masked(CRC32C.of(record)))
         record += data
-        record += littleEndian(masked(CRC32C.of(data)))
+        record.append(littleEndian: masked(CRC32C.of(data)))
         return record
     }
 
@@ -110,28 +70,23 @@ public final class RecordFile {
     /// The data of the record that begins here, and the record's length; nil if it is torn or damaged.
     private static func firstRecord(of bytes: Data) -> (data: Data, count: Int)? {
         guard bytes.count >= frameByteCount else { return nil }
+        func checksum(at place: Int) -> UInt64 {
+            bytes.dropFirst(place).prefix(4).littleEndianNumber
+        }
         let head = bytes.prefix(8)
-        guard number(bytes.dropFirst(8).prefix(4)) == UInt64(masked(CRC32C.of(head))),
+        let length = head.littleEndianNumber
+        guard checksum(at: 8) == UInt64(masked(CRC32C.of(head))),
             // Said as what is left, since the length may be any number.
-            number(head) <= UInt64(bytes.count - frameByteCount)
+            length <= UInt64(bytes.count - frameByteCount)
         else { return nil }
-        let count = Int(number(head))
+        let count = Int(length)
         let data = bytes.dropFirst(12).prefix(count)
-        guard number(bytes.dropFirst(12 + count).prefix(4)) == UInt64(masked(CRC32C.of(data)))
-        else { return nil }
+        guard checksum(at: 12 + count) == UInt64(masked(CRC32C.of(data))) else { return nil }
         return (Data(data), count + frameByteCount)
     }
 
     /// A checksum of bytes that hold their own checksum is always the same, hence the change.
     private static func masked(_ checksum: UInt32) -> UInt32 {
         (checksum >> 15 | checksum << 17) &+ 0xA282_EAD8
-    }
-
-    private static func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> Data {
-        withUnsafeBytes(of: value.littleEndian) { Data($0) }
-    }
-
-    private static func number(_ bytes: Data) -> UInt64 {
-        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -36,33 +36,33 @@ public enum NumPyArchiveWriter {
             let name = Data("\(array.name).npy".utf8)
             // Version 2.0, no flags, stored, 1 January 1980.
             var entry = Data()
-            for value in [20, 0, 0, 0, 0x21] as [UInt16] { entry.append(value) }
-            entry.append(CRC32.of(content))
-            entry.append(UInt32(content.count))
-            entry.append(UInt32(content.count))
-            entry.append(UInt16(name.count))
-            entry.append(UInt16(0))
-            archive.append(UInt32(0x0403_4B50))
+            for value in [20, 0, 0, 0, 0x21] as [UInt16] { entry.append(littleEndian: value) }
+            entry.append(littleEndian: CRC32.of(content))
+            entry.append(littleEndian: UInt32(content.count))
+            entry.append(littleEndian: UInt32(content.count))
+            entry.append(littleEndian: UInt16(name.count))
+            entry.append(littleEndian: UInt16(0))
+            archive.append(littleEndian: UInt32(0x0403_4B50))
             archive.append(entry)
             archive.append(name)
             archive.append(content)
-            directory.append(UInt32(0x0201_4B50))
-            directory.append(UInt16(20))
+            directory.append(littleEndian: UInt32(0x0201_4B50))
+            directory.append(littleEndian: UInt16(20))
             directory.append(entry)
-            for value in [0, 0, 0] as [UInt16] { directory.append(value) }
-            directory.append(UInt32(0))
-            directory.append(UInt32(offset))
+            for value in [0, 0, 0] as [UInt16] { directory.append(littleEndian: value) }
+            directory.append(littleEndian: UInt32(0))
+            directory.append(littleEndian: UInt32(offset))
             directory.append(name)
         }
         let start = archive.count
         archive.append(directory)
-        archive.append(UInt32(0x0605_4B50))
+        archive.append(littleEndian: UInt32(0x0605_4B50))
         for value in [0, 0, UInt16(arrays.count), UInt16(arrays.count)] as [UInt16] {
-            archive.append(value)
+            archive.append(littleEndian: value)
         }
-        archive.append(UInt32(directory.count))
-        archive.append(UInt32(start))
-        archive.append(UInt16(0))
+        archive.append(littleEndian: UInt32(directory.count))
+        archive.append(littleEndian: UInt32(start))
+        archive.append(littleEndian: UInt16(0))
         return try DurableFile.write(archive, to: path)
     }
 
@@ -74,15 +74,8 @@ public enum NumPyArchiveWriter {
         let length = (10 + text.utf8.count + 1 + 63) / 64 * 64 - 10
         text += String(repeating: " ", count: length - text.utf8.count - 1) + "\n"
         var header = Data([0x93] + Swift.Array("NUMPY".utf8) + [1, 0])
-        header.append(UInt16(length))
+        header.append(littleEndian: UInt16(length))
         header.append(Data(text.utf8))
         return header
-    }
-}
-
-extension Data {
-    /// Appends a number, the lowest byte first.
-    fileprivate mutating func append<Number: FixedWidthInteger>(_ number: Number) {
-        Swift.withUnsafeBytes(of: number.littleEndian) { append(contentsOf: $0) }
     }
 }

@@ -285,9 +285,6 @@ struct ZipArchive: Sendable {
 extension [UInt8] {
     /// The little-endian number of `count` bytes at a place; negative where it does not fit.
     fileprivate func number(_ place: Int, _ count: Int) -> Int {
-        Int(
-            truncatingIfNeeded: (0..<count).reduce(UInt64(0)) {
-                $0 | UInt64(self[place + $1]) << (8 * $1)
-            })
+        Int(truncatingIfNeeded: self[place..<(place + count)].littleEndianNumber)
     }
 }

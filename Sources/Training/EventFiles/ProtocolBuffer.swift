@@ -1,3 +1,4 @@
+import DurableFiles
 import Foundation
 
 /// Writes the fields of one message of Google's protocol buffers, in the order of the calls.
@@ -11,12 +12,12 @@ struct ProtocolBufferWriter {
 
     mutating func double(_ field: Int, _ value: Double) {
         key(field, .fixed64)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+        data.append(littleEndian: value.bitPattern)
     }
 
     mutating func float(_ field: Int, _ value: Float) {
         key(field, .fixed32)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { data.append(contentsOf: $0) }
+        data.append(littleEndian: value.bitPattern)
     }
 
     mutating func bytes(_ field: Int, _ value: Data) {
@@ -82,8 +83,8 @@ struct ProtocolBufferReader {
     private mutating func value(_ type: ProtocolBufferWireType) -> Value? {
         switch type {
         case .varint: varint().map { .varint($0) }
-        case .fixed64: take(8).map { .fixed64(Self.number($0)) }
-        case .fixed32: take(4).map { .fixed32(UInt32(Self.number($0))) }
+        case .fixed64: take(8).map { .fixed64($0.littleEndianNumber) }
+        case .fixed32: take(4).map { .fixed32(UInt32($0.littleEndianNumber)) }
         case .bytes:
             varint().flatMap { Int(exactly: $0) }.flatMap { take($0) }.map { .bytes($0) }
         }
@@ -103,9 +104,5 @@ struct ProtocolBufferReader {
         guard count <= rest.count else { return nil }
         defer { rest = rest.dropFirst(count) }
         return Data(rest.prefix(count))
-    }
-
-    private static func number(_ bytes: Data) -> UInt64 {
-        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
