@@ -85,6 +85,26 @@ import Testing
                 == .labels(LabelMap(height: 4, width: 6, labels: labels)))
     }
 
+    /// Where classes may overlap nothing covers anything: nothing is known of fish in the crowd.
+    @Test(arguments: [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 0]])
+    func theOrderWithinAClassMakesNoDifference(order: [Int]) throws {
+        let annotations = [
+            Self.annotation(5, 1, Self.box),
+            Self.annotation(5, 1, "[[0, 2, 6, 2, 6, 4, 0, 4]]", #", "iscrowd": 1"#),
+            Self.annotation(5, 2, "[[0, 0, 3, 0, 3, 3, 0, 3]]"),
+        ]
+        let dataset = try open(
+            order.map { annotations[$0] }, mask: MaskSource(coco: "all.json", crowd: .ignore))
+        let values =
+            rows("000000 011100 999999 999999") + rows("111000 111000 111000 000000")
+        #expect(
+            try dataset.sample(at: 0).target
+                == .planes(
+                    ClassPlanes(
+                        classes: 2, height: 4, width: 6, values: values.map { $0 == 9 ? 255 : $0 })
+                ))
+    }
+
     @Test func runLengthsAreThoseOfPycocotools() throws {
         for golden in try Golden.load("run_lengths", as: [RunLengthsTests.GoldenCase].self) {
             #expect(CocoRunLengths.decompressed(golden.compressed) == golden.counts)

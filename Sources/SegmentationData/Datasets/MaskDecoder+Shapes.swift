@@ -58,32 +58,33 @@ extension MaskDecoder {
             for pixel in labels.indices where labels[pixel] == Self.bare { labels[pixel] = rest }
             return .labels(LabelMap(height: height, width: width, labels: labels))
         }
+        // Classes do not cover one another here, so the order of shapes must not matter: 0, 1 and 255
+        // unite by their bits, and where one shape says that nothing is known, no other makes it known.
         var planes = ClassPlanes(classes: classCount, height: height, width: width)
         try table.spans(image: image, height: height, width: width) { shape, span in
-            guard case .classIndex(let index) = meanings[shape.label] else { return }
-            Self.fill(&planes.values, index * count, span, shape.isVague ? LabelMap.ignore : 1)
-        }
-        // Classes do not cover one another here, so the order of shapes must not matter: where a
-        // label says that nothing is known, no other one makes it known.
-        if meanings.contains(.ignore) {
-            try table.spans(image: image, height: height, width: width) { shape, span in
-                guard meanings[shape.label] == .ignore else { return }
+            switch meanings[shape.label] {
+            case .classIndex(let index):
+                let value = shape.isVague ? LabelMap.ignore : 1
+                Self.change(&planes.values, index * count, span) { $0 |= value }
+            case .ignore:
                 for index in source.classes {
-                    Self.fill(&planes.values, index * count, span, LabelMap.ignore)
+                    Self.change(&planes.values, index * count, span) { $0 = LabelMap.ignore }
                 }
+            case .background: break
             }
         }
         if case .planes(let before)? = earlier { planes.unite(with: before) }
         return .planes(planes)
     }
 
-    private static func fill(
-        _ values: inout [UInt8], _ base: Int, _ span: PixelSpan, _ value: UInt8
+    @inline(__always)
+    private static func change(
+        _ values: inout [UInt8], _ base: Int, _ span: PixelSpan, _ body: (inout UInt8) -> Void
     ) {
         values.withUnsafeMutableBufferPointer { values in
             var pixel = base + span.first
             for _ in 0..<span.count {
-                values[pixel] = value
+                body(&values[pixel])
                 pixel += span.stride
             }
         }
@@ -93,7 +94,7 @@ extension MaskDecoder {
     private static func cover(
         _ labels: inout [UInt8], _ span: PixelSpan, _ label: UInt8, _ strict: String?
     ) throws {
-        guard let name = strict else { return fill(&labels, 0, span, label) }
+        guard let name = strict else { return change(&labels, 0, span) { $0 = label } }
         let free = labels.withUnsafeMutableBufferPointer { labels in
             var pixel = span.first
             for _ in 0..<span.count {
