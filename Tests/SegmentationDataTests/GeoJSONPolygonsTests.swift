@@ -92,16 +92,100 @@ import Testing
                         height: 4, width: 6, labels: rows("222000 211100 011100 000000"))))
     }
 
+    @Test(arguments: [false, true])
+    func theOrderMakesNoDifferenceWhereClassesMayOverlap(isReversed: Bool) throws {
+        let features = [
+            Self.feature(Self.polygon(Self.box)),
+            Self.feature(
+                Self.polygon("[[[0, 0], [3, 0], [3, 2], [0, 2]]]"), #"{"class": "unsure"}"#),
+            Self.feature(Self.polygon("[[[0, 1], [2, 1], [2, 4], [0, 4]]]"), #"{"class": "no"}"#),
+        ]
+        let mask = MaskSource(
+            geojson: ["shapes/*.geojson"], property: "class",
+            labels: ["fish": "fish", "unsure": "ignore", "no": "background"])
+        let found = try target(
+            Self.collection(isReversed ? features.reversed() : features), mask: mask)
+        let values = rows("999000 999100 011100 000000") + rows("999000 999000 000000 000000")
+        #expect(
+            found
+                == .planes(
+                    ClassPlanes(
+                        classes: 2, height: 4, width: 6, values: values.map { $0 == 9 ? 255 : $0 })
+                ))
+    }
+
+    /// Numbers are labels by their value, texts by their letters.
+    @Test(arguments: [
+        ("2.0", "2", true), ("2", "2.0", true), ("2e0", "2.0", true), ("0.50", "0.5", true),
+        ("-1", "-1.0", true), (#""2.0""#, "2.0", true), (#""2.0""#, "2", false),
+        ("2.5", "2", false),
+        ("9007199254740993", "9007199254740993", true),
+        ("9007199254740993", "9007199254740992", false), ("1e999", "inf", false),
+        ("true", "true", true), ("true", "1", false),
+    ])
+    func numbersAsLabels(value: String, label: String, isOne: Bool) throws {
+        let mask = MaskSource(
+            geojson: ["shapes/*.geojson"], property: "class", labels: [label: "fish"])
+        let text = Self.feature(Self.polygon(Self.box), #"{"class": \#(value)}"#)
+        let found = Result { try target(text, mask: mask) }
+        switch found {
+        case .success(let target):
+            #expect(isOne && target == planes("000000 011100 011100 000000"))
+        case .failure(let error):
+            #expect(!isOne)
+            #expect((error as? FloeError)?.description.contains("an unknown class") == true)
+        }
+    }
+
+    /// What stands as the label is preferred to what is only the same number.
+    @Test func twoLabelsOfOneNumber() throws {
+        let mask = MaskSource(
+            geojson: ["shapes/*.geojson"], property: "class",
+            labels: ["2": "weed", "2.0": "fish"])
+        let empty = "000000 000000 000000 000000"
+        let box = "000000 011100 011100 000000"
+        for (value, expected) in [("2", planes(empty, box)), ("2.0", planes(box))] {
+            let text = Self.feature(Self.polygon(Self.box), #"{"class": \#(value)}"#)
+            #expect(try target(text, mask: mask) == expected)
+        }
+    }
+
+    /// What is partly outside is cut off.
+    @Test func polygonsMayReachOverTheEdge() throws {
+        let text = Self.feature(Self.polygon("[[[4, -3], [9e6, -3], [9e6, 2], [4, 2]]]"))
+        #expect(try target(text) == planes("000011 000011 000000 000000"))
+    }
+
     /// QuPath keeps classes in an object.
     @Test func propertiesMayLieInObjects() throws {
         let mask = MaskSource(geojson: ["shapes/*.geojson"], property: "classification.name")
         for properties in [
             #"{"classification": {"name": "fish"}}"#, #"{"classification.name": "fish"}"#,
+            #"{"classification": 3, "classification.name": "fish"}"#,
         ] {
             #expect(
                 try target(Self.feature(Self.polygon(Self.box), properties), mask: mask)
                     == planes("000000 011100 011100 000000"))
         }
+    }
+
+    @Test func namesOfPropertiesMayHoldDots() throws {
+        let mask = MaskSource(geojson: ["shapes/*.geojson"], property: "a.b.c.d")
+        for properties in [
+            #"{"a": {"b": {"c": {"d": "fish"}}}}"#, #"{"a.b": {"c.d": "fish"}}"#,
+            #"{"a.b.c": {"d": "fish"}}"#, #"{"a": {"b.c": {"d": "fish"}}}"#,
+            #"{"a": {"b": {"x": 1}}, "a.b": {"c": {"d": "fish"}}}"#,
+        ] {
+            #expect(
+                try target(Self.feature(Self.polygon(Self.box), properties), mask: mask)
+                    == planes("000000 011100 011100 000000"), "\(properties)")
+        }
+        let missing = Fixtures.error {
+            _ = try target(
+                Self.feature(Self.polygon(Self.box), #"{"a.b": {"c": 3}, "d": "fish"}"#), mask: mask
+            )
+        }
+        #expect(missing?.description.contains("no property 'a.b.c.d'") == true)
     }
 
     @Test func withoutAPropertyThereIsOneClass() throws {

@@ -23,6 +23,8 @@ struct GeoJSONFile {
     private let property: String?
     private let labels: [String]
     private let places: [String: Int]
+    /// Those of labels that are numbers: `2` is also written as `2.0` or `2e0`.
+    private let numbers: [Double: Int]
 
     /// - Throws: `FloeError` of kind `.badData` for anything that is not such a file, for a feature
     ///   without a class or of one that is none of the rule's labels, for geometries without an area,
@@ -33,6 +35,10 @@ struct GeoJSONFile {
         labels = rule.labels
         places = Dictionary(
             zip(rule.labels, rule.labels.indices), uniquingKeysWith: { first, _ in first })
+        numbers = Dictionary(
+            rule.labels.enumerated().compactMap { place, label in
+                Self.number(label).map { ($0, place) }
+            }, uniquingKeysWith: { first, _ in first })
         let data = try DurableFile.read(path, limit: Self.largestFile)
         var members: [String: JSONValue] = [:]
         func keep(_ key: String, _ value: JSONValue) { members[key] = value }
@@ -141,7 +147,7 @@ struct GeoJSONFile {
                 "no property '\(property.shortened)'", expected: "a text or a number",
                 got: found?.kindInWords)
         }
-        guard let place = places[text] else {
+        guard let place = places[text] ?? numbered(found) else {
             throw entry.refusal(
                 "an unknown class", expected: labels.joined(separator: " or "),
                 got: "'\(text.shortened)'")
@@ -149,23 +155,37 @@ struct GeoJSONFile {
         return place
     }
 
-    /// A property by its name, or by names of objects in one another with dots between them.
+    /// The place of a label that is the same number in other digits: tables with a gap write whole
+    /// numbers with a fraction.
+    private func numbered(_ value: JSONValue?) -> Int? {
+        guard case .number(let text)? = value else { return nil }
+        return Self.number(text).flatMap { numbers[$0] }
+    }
+
+    /// Nil where several whole numbers would be one.
+    private static func number(_ text: String) -> Double? {
+        Double(text).flatMap { abs($0) < 0x1p53 ? $0 : nil }
+    }
+
+    /// A property by its name, or by names of objects in one another with dots between them; names
+    /// may hold dots too.
     private static func value(_ name: Substring, in properties: JSONValue) -> JSONValue? {
         guard case .object(let members) = properties else { return nil }
         if let value = members[String(name)] { return value }
-        guard let dot = name.firstIndex(of: ".") else { return nil }
-        return members[String(name[..<dot])].flatMap {
-            value(name[name.index(after: dot)...], in: $0)
+        for dot in name.indices where name[dot] == "." {
+            if let inner = members[String(name[..<dot])],
+                let value = value(name[name.index(after: dot)...], in: inner)
+            {
+                return value
+            }
         }
+        return nil
     }
 
-    /// A label's text. Tables with a gap write whole numbers with a fraction: `2.0` is `2`.
     private static func text(_ value: JSONValue) -> String? {
         switch value {
-        case .string(let text): text
+        case .string(let text), .number(let text): text
         case .bool(let value): value ? "true" : "false"
-        case .number(let text):
-            Double(text).flatMap { Int(exactly: $0) }.map { "\($0)" } ?? text
         default: nil
         }
     }
