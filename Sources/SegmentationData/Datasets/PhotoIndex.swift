@@ -32,7 +32,7 @@ struct PhotoIndex: Sendable {
         photos = []
         var used = Set<String>()
         for id in images[0].ids {
-            guard let start = images[0].part(of: id, lone: false, image: nil),
+            guard let start = try images[0].part(of: id, lone: false, image: nil),
                 !taken.contains(start.path)
             else { continue }
             var photo = Photo(
@@ -40,7 +40,7 @@ struct PhotoIndex: Sendable {
             var missing: FloeError?
             for (number, source) in (images.dropFirst() + masks).enumerated() {
                 let isMask = number >= images.count - 1
-                guard let part = source.part(of: id, lone: images[0].isLone, image: start)
+                guard let part = try source.part(of: id, lone: images[0].isLone, image: start)
                 else {
                     missing =
                         missing

@@ -86,9 +86,14 @@ struct SourceIndex {
                 }
             case (.array, .shapes(_, let path)):
                 throw Self.needsFiles(path)
-            case (.shapes, _): preconditionFailure("images are no shapes")
+            case (.shapes(_, let path), _): throw Self.noImage(path)
             }
         }
+    }
+
+    /// Shapes have the size and the name of their image; nothing else can be read of them.
+    private static func noImage(_ path: String) -> FloeError {
+        FloeError(.internalFailure, file: path, "shapes that stand in for an image")
     }
 
     private static func needsFiles(_ path: String) -> FloeError {
@@ -98,6 +103,11 @@ struct SourceIndex {
     }
 
     private init(files: [String], _ description: DatasetDescription) throws {
+        guard !files.isEmpty else {
+            throw FloeError(
+                .usage, "a source of images or masks without a place",
+                expected: "files, an array or shapes")
+        }
         let patterns = try files.map(FilePattern.init)
         let folders = PhotoIndex.folders(description.split)
         var matches: [String: FilePattern.Match] = [:]
@@ -147,12 +157,14 @@ struct SourceIndex {
     ///   - lone: whether the sample's first source is a single file: single files belong together
     ///     whatever they are called.
     ///   - image: the sample's first source, if this is another one.
-    func part(of id: String, lone: Bool, image: StoredPart?) -> StoredPart? {
+    /// - Throws: `FloeError` of kind `.internalFailure` for shapes without an image.
+    func part(of id: String, lone: Bool, image: StoredPart?) throws -> StoredPart? {
         switch content {
         case .files(_, let matches):
             let only = lone && matches.count == 1 ? matches.values.first : nil
             guard let path = (matches[id] ?? only)?.path else { return nil }
-            guard let polygons, let image else { return .file(path) }
+            guard let polygons else { return .file(path) }
+            guard let image else { throw Self.noImage(path) }
             return StoredPart(
                 path: path,
                 place: .shapes(
@@ -163,7 +175,7 @@ struct SourceIndex {
                 StoredPart(path: items.array.path, place: .array(items, item: $0))
             }
         case .shapes(let table, let path):
-            guard let image else { return nil }
+            guard let image else { throw Self.noImage(path) }
             let name = Self.fileName(image.path)
             guard table.contains(image: name) else { return nil }
             return StoredPart(
