@@ -34,6 +34,19 @@ import Testing
         #expect(digests.count == 1)
     }
 
+    @Test(arguments: [nil, 9] as [Double?])
+    func rowsAreThoseOfTheWhole(nodata: Double?) throws {
+        for storage in [Raster.Storage.unsigned8(Self.bytes), .float32(Self.bytes.map(Float.init))]
+        {
+            let raster = Self.raster(storage, nodata: 7)
+            let part = try ImageReader.bandImage(raster, rows: 1..<2, nodata: nodata, path: "x")
+            #expect(part.values == [3, 4, 5, 9, 9, 7])
+            #expect(part.nodata == (nodata == nil ? [0, 0, 1] : [1, 1, 1]))
+            let first = try ImageReader.bandImage(raster, rows: 0..<1, nodata: nil, path: "x")
+            #expect(first.nodata == nil && first.height == 1)
+        }
+    }
+
     @Test func valuesThatAreNoneAreRefused() {
         var values = Self.bytes.map { Float($0) }
         values[3] = .infinity

@@ -21,11 +21,7 @@ struct SourcePixels: Sendable {
             raster.storage = .float32(image.values)
             self.nodata = image.nodata
         } else {
-            var mask = [UInt8](repeating: 0, count: stored.height * stored.width)
-            for value in [stored.nodata, nodata].compactMap({ $0.map { Float($0) } }) {
-                stored.mark(&mask, as: 1) { $0 == value }
-            }
-            self.nodata = mask.contains(1) ? mask : nil
+            self.nodata = stored.nodataMask(nodata)
         }
         self.raster = raster
     }
@@ -55,30 +51,6 @@ struct SourcePixels: Sendable {
 }
 
 extension Raster {
-    /// Sets a byte for every pixel of which some band holds such a value.
-    @inline(__always)
-    func mark(_ mask: inout [UInt8], as byte: UInt8, where isWanted: (Float) -> Bool) {
-        precondition(mask.count == height * width, "one mask byte a pixel")
-        func scan<Value>(_ values: [Value], _ convert: (Value) -> Float) {
-            let count = mask.count
-            mask.withUnsafeMutableBufferPointer { mask in
-                values.withUnsafeBufferPointer { values in
-                    for band in 0..<bands {
-                        for pixel in 0..<count where isWanted(convert(values[band * count + pixel]))
-                        {
-                            mask[pixel] = byte
-                        }
-                    }
-                }
-            }
-        }
-        switch storage {
-        case .unsigned8(let values): scan(values) { Float($0) }
-        case .unsigned16(let values): scan(values) { Float($0) }
-        case .float32(let values): scan(values) { $0 }
-        }
-    }
-
     /// All bands behind one another; nil unless all are stored as whole numbers of one type and size.
     static func stacked(_ rasters: [Raster]) -> Raster? {
         guard var result = rasters.first else { return nil }

@@ -69,19 +69,18 @@ public enum ImageReader {
         try OpenedImage(path: path, budget: budget).readAll(expandingPalette: true)
     }
 
-    static func bandImage(_ raster: Raster, nodata: Double?, path: String) throws -> BandImage {
+    /// Some rows of stored values in their own units, with what carries no data.
+    ///
+    /// - Parameter rows: nil takes all.
+    static func bandImage(
+        _ raster: Raster, rows: Range<Int>? = nil, nodata: Double?, path: String
+    ) throws -> BandImage {
+        let rows = rows ?? 0..<raster.height
         var image = BandImage(
-            bands: raster.bands, height: raster.height, width: raster.width,
-            values: raster.floats(rows: 0..<raster.height, columns: 0..<raster.width))
-        try mark(&image, raster: raster, nodata: nodata, path: path)
-        return image
-    }
-
-    static func mark(
-        _ image: inout BandImage, raster: Raster, nodata: Double?, path: String
-    ) throws {
-        if let declared = raster.nodata { image.markNodata(declared) }
-        if let nodata { image.markNodata(nodata) }
+            bands: raster.bands, height: rows.count, width: raster.width,
+            values: raster.floats(rows: rows, columns: 0..<raster.width),
+            nodata: raster.nodataMask(rows: rows, nodata))
         if case .float32 = raster.storage { try image.requireFinite(path) }
+        return image
     }
 }

@@ -32,10 +32,6 @@ public final class SceneReader {
             raster = whole
             taken = rows
         }
-        var part = BandImage(
-            bands: raster.bands, height: rows.count, width: raster.width,
-            values: raster.floats(rows: taken, columns: 0..<raster.width))
-        try ImageReader.mark(&part, raster: raster, nodata: nodata, path: path)
-        return part
+        return try ImageReader.bandImage(raster, rows: taken, nodata: nodata, path: path)
     }
 }

@@ -28,9 +28,9 @@ public struct RunLengthTable: Sendable {
     /// Reads a whole table piece by piece; what stays in memory is smaller than the file.
     ///
     /// - Parameter classes: the classes that labels may end with.
-    /// - Throws: what `RunLengthLabels` throws for the classes, and `FloeError` of kind `.badData` with the line's number for another header, a label
-    ///   without `_`, a class that is not among the known ones, a second row of an image and class,
-    ///   and for runs that `RunLengths` refuses.
+    /// - Throws: what `RunLengthLabels` throws for the classes, and `FloeError` of kind `.badData` with
+    ///   the line's number for another header, a label without `_`, a class that is not among the
+    ///   known ones, a second row of an image and class, and for runs that `RunLengths` refuses.
     public init(reading path: String, classes: [String]) throws {
         self.path = path
         self.classes = classes
