@@ -28,6 +28,8 @@ final class EventLog {
 
     private var file: RecordFile?
     private var madePictures: SamplePictures?
+    /// What cannot be drawn once, such as a sample that is gone, will not be the next time.
+    private var givesUpPictures = false
     /// The last epoch that is in the file.
     private var lastEpoch = 0
     private var hasWarned = false
@@ -90,9 +92,9 @@ final class EventLog {
         guarded {
             let file = try bringUp(to: history, steps: epoch * stepsPerEpoch)
             guard epoch & (epoch - 1) == 0 else { return }
-            try append(
-                pictures().predictions(network, backend: backend, name: "prediction"),
-                step: epoch, to: file)
+            try appendPictures(step: epoch, to: file) {
+                try $0.predictions(network, backend: backend, name: "prediction")
+            }
         }
     }
 
@@ -104,9 +106,9 @@ final class EventLog {
         guarded {
             let file = try bringUp(to: history, steps: history.count * stepsPerEpoch)
             self.file = nil
-            try append(
-                pictures().predictions(network, backend: backend, name: Self.bestName),
-                step: bestEpoch, to: file)
+            try appendPictures(step: bestEpoch, to: file) {
+                try $0.predictions(network, backend: backend, name: Self.bestName)
+            }
             try file.close()
         }
     }
@@ -161,7 +163,7 @@ final class EventLog {
         self.file = file
         if !hasPictures {
             // Without them the curves go on.
-            guarded { try append(pictures().fixed(), step: 0, to: file) }
+            guarded { try appendPictures(step: 0, to: file) { try $0.fixed() } }
         }
         return file
     }
@@ -175,10 +177,23 @@ final class EventLog {
 
     private static var now: Double { Date().timeIntervalSince1970 }
 
-    private func pictures() throws -> SamplePictures {
-        let pictures = try madePictures ?? makePictures()
-        madePictures = pictures
-        return pictures
+    /// Notes pictures as long as they can be drawn: the first failure is told, and none is tried after
+    /// it. The curves go on.
+    private func appendPictures(
+        step: Int, to file: RecordFile, _ draw: (SamplePictures) throws -> [TensorBoardEvent.Value]
+    ) throws {
+        guard !givesUpPictures else { return }
+        let values: [TensorBoardEvent.Value]
+        do {
+            let pictures = try madePictures ?? makePictures()
+            madePictures = pictures
+            values = try draw(pictures)
+        } catch {
+            givesUpPictures = true
+            warn("\(error); the training goes on, TensorBoard has no more pictures of it")
+            return
+        }
+        try append(values, step: step, to: file)
     }
 
     /// The weights are what counts: a log that cannot be written must not stop a training.

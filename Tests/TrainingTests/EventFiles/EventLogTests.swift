@@ -237,26 +237,57 @@ import TrainingTestSupport
             let log = EventLog(
                 folder: folder + "/log", stepsPerEpoch: 2, epochs: 5, terms: [],
                 pictures: { throw FloeError(.badData, "none") }, warn: { warnings.append($0) })
-            var state = Checkpoint.State.fresh
-            let network = try ModelFactory.make(
-                TrainingFixtures.recipe(folder).configuration(bands: 1), seed: 1)
-            let backend = ComputeThread.shared.run { OneDNNBackend(.exact) }
-            log.start(state)
-            for epoch in 1...3 {
-                log.step(1, epoch: epoch, loss: 1)
-                state.history.append(
-                    EpochRecord(
-                        epoch: epoch, trainingLoss: Double(epoch), rate: 1, seconds: 1,
-                        isBest: true))
+            try Self.note(log, folder) { epoch in
                 if epoch == 2 { try FileManager.default.removeItem(atPath: folder + "/log") }
-                log.epoch(state.history, network, backend: backend)
             }
-            #expect(warnings.count == 1)
+            // Of the folder, and of the pictures.
+            #expect(warnings.count == 2)
             let events = try EventFileReader.events(folder + "/log/" + EventLog.fileName)
             let losses = EventFileReader.curve("loss/training", events)
             #expect(losses.map(\.step) == [1, 2, 3] && losses.map(\.value) == [1, 2, 3])
             #expect(EventFileReader.curve("loss/step", events).map(\.step) == [5])
         }
+    }
+
+    /// The curves and the end of the file are as ever.
+    @Test func picturesThatFailAreTriedOnce() throws {
+        try TrainingFixtures.withFolder { folder in
+            var tries = 0
+            var warnings: [String] = []
+            let log = EventLog(
+                folder: folder + "/log", stepsPerEpoch: 2, epochs: 5, terms: [],
+                pictures: {
+                    tries += 1
+                    throw FloeError(.badData, "none")
+                }, warn: { warnings.append($0) })
+            try Self.note(log, folder, isFinished: true)
+            #expect(tries == 1)
+            #expect(warnings.count == 1 && warnings.first?.contains("no more pictures") == true)
+            let events = try EventFileReader.events(folder + "/log/" + EventLog.fileName)
+            #expect(EventFileReader.curve("loss/training", events).map(\.step) == [1, 2, 3])
+            #expect(EventFileReader.curve("loss/step", events).map(\.step) == [1, 3, 5])
+        }
+    }
+
+    /// Tells a log of three epochs, of each one step.
+    private static func note(
+        _ log: EventLog, _ folder: String, isFinished: Bool = false,
+        atTheEndOf epochDone: (Int) throws -> Void = { _ in }
+    ) throws {
+        var state = Checkpoint.State.fresh
+        let network = try ModelFactory.make(
+            TrainingFixtures.recipe(folder).configuration(bands: 1), seed: 1)
+        let backend = ComputeThread.shared.run { OneDNNBackend(.exact) }
+        log.start(state)
+        for epoch in 1...3 {
+            log.step(1, epoch: epoch, loss: 1)
+            state.history.append(
+                EpochRecord(
+                    epoch: epoch, trainingLoss: Double(epoch), rate: 1, seconds: 1, isBest: true))
+            try epochDone(epoch)
+            log.epoch(state.history, network, backend: backend)
+        }
+        if isFinished { log.finish(state.history, network, bestEpoch: 1, backend: backend) }
     }
 }
 
