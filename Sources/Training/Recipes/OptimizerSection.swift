@@ -19,7 +19,12 @@ public struct OptimizerSection: Codable, Hashable, Sendable {
     /// Whether biases and the parameters of normalisations decay too; nil for true.
     public var decayNorms: Bool?
 
-    public init() {}
+    /// The defaults of a rule.
+    public init(_ name: Name = .adam) {
+        self.name = name
+        if name == .lion { beta2 = 0.99 }
+        if name == .adamw { weightDecay = 0.01 }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case name, rate, beta1, beta2, epsilon, momentum, nesterov
@@ -29,17 +34,33 @@ public struct OptimizerSection: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let keys = try decoder.container(keyedBy: CodingKeys.self)
-        name = try keys.decodeIfPresent(Name.self, forKey: .name) ?? name
+        self.init(try keys.decodeIfPresent(Name.self, forKey: .name) ?? .adam)
         rate = try keys.decodeIfPresent(Double.self, forKey: .rate) ?? rate
         beta1 = try keys.decodeIfPresent(Double.self, forKey: .beta1) ?? beta1
-        if name == .lion { beta2 = 0.99 }
-        if name == .adamw { weightDecay = 0.01 }
         beta2 = try keys.decodeIfPresent(Double.self, forKey: .beta2) ?? beta2
         epsilon = try keys.decodeIfPresent(Double.self, forKey: .epsilon) ?? epsilon
         momentum = try keys.decodeIfPresent(Double.self, forKey: .momentum) ?? momentum
         nesterov = try keys.decodeIfPresent(Bool.self, forKey: .nesterov) ?? nesterov
         weightDecay = try keys.decodeIfPresent(Double.self, forKey: .weightDecay) ?? weightDecay
         decayNorms = try keys.decodeIfPresent(Bool.self, forKey: .decayNorms)
+    }
+
+    /// A default that follows from the name is left to it, so that a resolved recipe that is read
+    /// again with another name has that one's default, and not what nobody chose.
+    public func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: CodingKeys.self)
+        let standard = OptimizerSection(name)
+        try keys.encode(name, forKey: .name)
+        try keys.encode(rate, forKey: .rate)
+        try keys.encode(beta1, forKey: .beta1)
+        if beta2 != standard.beta2 { try keys.encode(beta2, forKey: .beta2) }
+        try keys.encode(epsilon, forKey: .epsilon)
+        try keys.encode(momentum, forKey: .momentum)
+        try keys.encode(nesterov, forKey: .nesterov)
+        if weightDecay != standard.weightDecay {
+            try keys.encode(weightDecay, forKey: .weightDecay)
+        }
+        try keys.encodeIfPresent(decayNorms, forKey: .decayNorms)
     }
 
     public var rule: OptimizerRule {
@@ -71,10 +92,10 @@ extension OptimizerSection {
         try checkOthers(check)
     }
 
-    /// Refuses what another rule takes. A resolved recipe names every key, so that only a value that
-    /// is not the default can be a mistake.
+    /// Refuses what another rule takes. A resolved recipe names other rules' keys too, so that only a
+    /// value that is not the default can be a mistake.
     private func checkOthers(_ check: RecipeCheck) throws {
-        let standard = OptimizerSection()
+        let standard = OptimizerSection(name)
         let isSGD = name == .sgd
         let others: [(key: String, isForeign: Bool, value: Any)] = [
             ("beta1", isSGD && beta1 != standard.beta1, beta1),

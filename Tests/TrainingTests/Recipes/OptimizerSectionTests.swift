@@ -1,4 +1,5 @@
 import DurableFiles
+import Foundation
 import NeuralNetworks
 import Testing
 import TrainingTestSupport
@@ -29,6 +30,59 @@ import TrainingTestSupport
             #expect(
                 plain.rule
                     == .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0))
+        }
+    }
+
+    /// A resolved recipe is the recipe that it came from, and with another rule it has that one's
+    /// defaults; what was chosen stays.
+    @Test(arguments: OptimizerSection.Name.allCases)
+    func aResolvedRecipeTakesAnotherRule(_ name: OptimizerSection.Name) throws {
+        try TrainingFixtures.withFolder { folder in
+            let path = folder + "/resolved.yaml"
+            let first = try TrainingFixtures.recipe(folder, ["optimizer.name=\(name.rawValue)"])
+            try Data(first.yaml().utf8).write(to: URL(fileURLWithPath: path))
+            #expect(try RecipeLoader.loadResolved(path) == first)
+            for other in OptimizerSection.Name.allCases {
+                let direct = try TrainingFixtures.recipe(
+                    folder, ["optimizer.name=\(other.rawValue)"])
+                let again = try RecipeLoader.load(
+                    path, overrides: ["optimizer.name=\(other.rawValue)"], environment: [:])
+                #expect(again.optimizer == direct.optimizer, "\(other)")
+            }
+        }
+    }
+
+    @Test func whatWasChosenStaysWithAnotherRule() throws {
+        try TrainingFixtures.withFolder { folder in
+            let path = folder + "/resolved.yaml"
+            let chosen = try TrainingFixtures.recipe(
+                folder, ["optimizer={name: lion, beta2: 0.98, weight-decay: 0.3}"])
+            try Data(chosen.yaml().utf8).write(to: URL(fileURLWithPath: path))
+            #expect(try RecipeLoader.loadResolved(path) == chosen)
+            func load(_ name: String) throws -> OptimizerSection {
+                try RecipeLoader.load(
+                    path, overrides: ["optimizer.name=\(name)"], environment: [:]
+                ).optimizer
+            }
+            #expect(
+                try load("adam").rule
+                    == .adam(beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0.3))
+            let error = TrainingFixtures.error(.usage) { _ = try load("sgd") }
+            #expect(error?.description.contains("optimizer.beta2") == true)
+        }
+    }
+
+    /// As runs wrote them that named every key.
+    @Test func aDefaultThatIsWrittenOutIsTheDefault() throws {
+        try TrainingFixtures.withFolder { folder in
+            for (name, beta2, decay) in [("lion", "0.99", "0"), ("adamw", "0.999", "0.01")] {
+                let written = try TrainingFixtures.recipe(
+                    folder,
+                    ["optimizer={name: \(name), beta2: \(beta2), weight-decay: \(decay)}"])
+                let short = try TrainingFixtures.recipe(folder, ["optimizer.name=\(name)"])
+                #expect(written == short)
+                #expect(try written.yaml() == short.yaml())
+            }
         }
     }
 
