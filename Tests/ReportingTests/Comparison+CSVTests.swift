@@ -38,6 +38,19 @@ import Testing
         #expect(try table("confusion", comparison)[2] == "\"open, \"\"dark\"\" water\",5,95")
     }
 
+    /// A line's end of two scalars is one character, and so is a quotation mark with an accent.
+    @Test(arguments: [
+        ("a\r\nb", "\"a\r\nb\""), ("a\rb", "\"a\rb\""), ("a\u{2028}b", "\"a\u{2028}b\""),
+        ("a\"\u{301}b", "\"a\"\"\u{301}b\""), ("a,\u{301}b", "\"a,\u{301}b\""), ("a b", "a b"),
+    ])
+    func scalarsDecideAboutQuotes(_ id: String, _ written: String) throws {
+        let text = try #require(
+            SampleComparison.make { $0.perImage[0].id = id }.csvTables.first { $0.name == "images" }
+        ).text
+        let start = "id,group,ensemble,m<0>,m1\n" + written + ",,0.5,0.4,\n"
+        #expect(Array(text.utf8).starts(with: Array(start.utf8)), "\(text)")
+    }
+
     @Test func masksOfTheirOwnHaveCounts() throws {
         let comparison = SampleComparison.make {
             $0.confusion = .init(

@@ -82,6 +82,33 @@ import TrainingTestSupport
         }
     }
 
+    /// Bands that are called after colours are shown as such, as in the page.
+    @Test func bandsAreShownByTheirNames() throws {
+        try TrainingFixtures.withFolder { folder in
+            _ = try Self.dataset(folder)
+            var values = [UInt8](repeating: 0, count: 12)
+            values[0] = 255
+            try ImageWriter.writeRGB(
+                Picture(height: 2, width: 2, values: values), to: folder + "/data/t0_image.png")
+            func left(_ bands: [String]?) throws -> [Float] {
+                let dataset = try SegmentationDataset.open(
+                    DatasetDescription(
+                        root: folder + "/data",
+                        images: [BandSource(files: ["*_image.png"], bands: bands)],
+                        masks: [
+                            MaskSource(
+                                files: ["*_mask.png"], values: [0: "background", 1: "thing"])
+                        ], classes: [ClassDescription(name: "thing")]))
+                var overlays = try OverlayFolder(folder + "/pictures", dataset: dataset)
+                try overlays.add(Self.shown([0, 0, 0, 0]))
+                let image = try ImageReader.readBands(path: #require(overlays.files.first))
+                return (0..<3).map { Float(image.values[8 * $0]) }
+            }
+            #expect(try left(nil) == [255, 0, 0])
+            #expect(try left(["blue", "green", "red"]) == [0, 0, 255])
+        }
+    }
+
     @Test func ignoredPixelsStayAsTheyAre() throws {
         try TrainingFixtures.withFolder { folder in
             let colors = try Self.colors(
@@ -185,9 +212,15 @@ import TrainingTestSupport
     }
 
     @Test func idsThatAreNoFileNames() throws {
-        let (told, there) = try Self.names(["2020/scene 1", ".hidden", "../up", "grün", "x@0,16"])
+        // A slash with an accent is one character, and still a slash.
+        let (told, there) = try Self.names([
+            "2020/scene 1", ".hidden", "../up", "grün", "x@0,16", "a/\u{301}b", ".\u{301}c",
+        ])
         #expect(
-            told == ["2020_scene 1.png", "_.hidden.png", "_.._up.png", "grün.png", "x@0,16.png"])
+            told == [
+                "2020_scene 1.png", "_.hidden.png", "_.._up.png", "grün.png", "x@0,16.png",
+                "a_\u{301}b.png", "_.\u{301}c.png",
+            ])
         #expect(there == told.sorted())
     }
 

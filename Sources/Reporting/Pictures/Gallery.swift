@@ -70,11 +70,7 @@ public struct Gallery {
     private func row(_ shown: Comparer.Shown, _ dice: Double) throws -> PictureGrid.Row {
         let target = try dataset.nativeTarget(at: shown.index)
         let (height, width) = (target.height, target.width)
-        // Computed bands are no colours.
-        let bands = dataset.storedBands
-        let image = OverlayRenderer.picture(
-            of: try dataset.sample(at: shown.index).image.takingFirst(bands.count)
-                .resizedBilinear(height: height, width: width), names: bands)
+        let image = try dataset.picture(at: shown.index, height: height, width: width)
         let overlay = OverlayRenderer.overlay(
             on: image, truth: target, decisions: shown.decisions,
             hasBackground: dataset.description.skipsBackground)

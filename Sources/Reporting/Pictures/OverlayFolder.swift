@@ -26,11 +26,8 @@ public struct OverlayFolder {
     public mutating func add(_ shown: Comparer.Shown) throws {
         guard written.count < limit else { return }
         let target = try dataset.nativeTarget(at: shown.index)
-        // Computed bands are no colours.
-        let image = try dataset.sample(at: shown.index).image
-            .takingFirst(dataset.storedBands.count)
-            .resizedBilinear(height: target.height, width: target.width)
-        let picture = OverlayRenderer.picture(of: image)
+        let picture = try dataset.picture(
+            at: shown.index, height: target.height, width: target.width)
         let overlay = OverlayRenderer.overlay(
             on: picture, truth: target, decisions: shown.decisions,
             hasBackground: dataset.description.skipsBackground)
@@ -48,9 +45,14 @@ public struct OverlayFolder {
 
     /// An id as a file's name: separators of folders become underscores, a long one is cut.
     private static func fileName(_ id: String) -> String {
-        var name = String(id.map { $0 == "/" ? "_" : $0 })
-        if name.hasPrefix(".") { name = "_" + name }
-        while name.utf8.count > 200 { name.removeLast() }
+        // Scalars, not characters: a slash with an accent is one character and still a slash.
+        var scalars = String.UnicodeScalarView()
+        if id.unicodeScalars.first == "." { scalars.append("_") }
+        for scalar in id.unicodeScalars {
+            scalars.append(scalar == "/" || scalar == "\0" ? "_" : scalar)
+        }
+        var name = String(scalars)
+        while name.utf8.count > 200 { name.unicodeScalars.removeLast() }
         return name
     }
 }

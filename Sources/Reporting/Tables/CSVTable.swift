@@ -30,9 +30,23 @@ struct CSVTable {
     }
 
     private static func quoted(_ text: String) -> String {
-        guard text.contains(where: { ",\"\r\n".contains($0) || $0.isNewline }) else { return text }
-        return "\""
-            + text.split(separator: "\"", omittingEmptySubsequences: false)
-            .joined(separator: "\"\"") + "\""
+        // Scalars, not characters: a carriage return with its line feed is one character, and so is a
+        // quotation mark with an accent.
+        guard text.unicodeScalars.contains(where: needsQuotes) else { return text }
+        var result = "\"".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" { result.append(scalar) }
+            result.append(scalar)
+        }
+        result.append("\"")
+        return String(result)
+    }
+
+    /// Separators, quotation marks, and whatever some reader takes for the end of a line.
+    private static func needsQuotes(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case ",", "\"", "\n"..."\r", "\u{85}", "\u{2028}", "\u{2029}": true
+        default: false
+        }
     }
 }
