@@ -31,9 +31,15 @@ import Testing
         #expect(chart.description == "images. m0: 60 in, 40 out")
         let page = try Markup(chart.drawing.source)
         #expect(page.all(class: "light").count == 1)
+        let large = BarChart(
+            "Images", axis: "images", rows: [.init("a", [12_345]), .init("b", [nil])])
+        #expect(large.description == "images. a: 12\u{202F}345; b: n/a")
+        let measures = BarChart(
+            "Costs", axis: "minutes", rows: [.init("a", [2]), .init("b", [2.5])])
+        #expect(measures.description == "minutes. a: 2.00; b: 2.50")
         #expect(
             page.all(class: "bar").map(\.text) == [
-                "m0, in the bag: 60.0", "m0, out of the bag: 40.0",
+                "m0, in the bag: 60", "m0, out of the bag: 40",
             ])
     }
 }

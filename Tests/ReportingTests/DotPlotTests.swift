@@ -41,6 +41,23 @@ import Testing
         #expect(plot([0.9, 0.91]).note?.contains("Ring") == false)
     }
 
+    @Test func imagesAtZeroAreCounted() throws {
+        let failed = plot([0.9, 0, 0.8, 0, nil, 0.7])
+        #expect(
+            try Markup(failed.drawing.source).all("text").map(\.text)
+                .contains("median 0.700, 2 at 0"))
+        #expect(failed.description.hasSuffix("5 images, 2 of them at 0"))
+        #expect(!plot([0.9, 0.8]).description.contains("at 0"))
+        let text = try Markup(plot([0.9, 0.8]).drawing.source).all("text").map(\.text)
+        #expect(text.contains("median 0.850"))
+    }
+
+    @Test func ringsThatAreLeftOutAreSaid() {
+        let values = (0..<200).map { $0 < 21 ? 0.1 : 0.9 + 0.0001 * Double($0) }
+        #expect(plot(values).note?.contains("box, the 20 worst of a row;") == true)
+        #expect(plot(Array(values.dropFirst())).note?.contains("far below the box;") == true)
+    }
+
     @Test func veryManyImagesAreAnOutline() throws {
         let page = try Markup(plot((0..<5000).map { Double($0 % 100) / 100 }).drawing.source)
         #expect(page.all(class: "dots").isEmpty && page.all(class: "outline").count == 1)

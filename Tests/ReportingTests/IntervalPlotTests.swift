@@ -48,6 +48,20 @@ import Testing
         #expect(try texts(String(repeating: "long", count: 20)).contains("27 : 2 : 7"))
     }
 
+    @Test func theNoteIsASentenceWhateverTheSidesAreCalled() {
+        var plot = IntervalPlot(
+            "What each adds", axis: "Dice", sides: ("harms", "helps"),
+            rows: [.init("m0", mean: 0.01, lower: 0, upper: 0.02, counts: (7, 2, 3))])
+        #expect(
+            plot.note
+                == "Point: mean difference, filled where the interval leaves out zero. Bar: "
+                + "95\u{A0}% interval. Counts of images: helps, equal, harms.")
+        plot.remark = "Images with Dice 0: 3."
+        #expect(plot.note?.hasSuffix("harms. Images with Dice 0: 3.") == true)
+        plot.rows[0].counts = nil
+        #expect(plot.note?.contains("Counts") == false)
+    }
+
     @Test func theDescriptionHoldsAllNumbers() {
         let plot = plot([
             .init("m0", mean: 0.0123, lower: -0.001, upper: 0.0255, counts: (7, 2, 3))

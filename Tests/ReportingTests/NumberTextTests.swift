@@ -34,6 +34,12 @@ import Testing
         #expect(NumberText.count(value) == text)
     }
 
+    @Test func countsHaveTheirNouns() {
+        #expect(NumberText.counted(1, "image") == "1 image")
+        #expect(NumberText.counted(0, "image") == "0 images")
+        #expect(NumberText.counted(12_345, "image") == "12\u{202F}345 images")
+    }
+
     @Test(arguments: [
         (0, "0"), (999, "999"), (1000, "1.0k"), (1249, "1.2k"), (9949, "9.9k"), (9960, "10k"),
         (999_499, "999k"), (999_600, "1.0M"), (56_000_000, "56M"), (-2000, "\u{2212}2.0k"),

@@ -35,6 +35,15 @@ import Testing
         #expect(abs(across - 0.25) < 0.001 && abs(down - 0.25) < 0.001)
     }
 
+    /// A curve is one class against the rest, so that it says nothing of being sure.
+    @Test func theNoteSaysWhatTheSidesOfTheDiagonalMean() {
+        let note = chart([.init(confidence: 0.5, frequency: 0.25, count: 5)]).note
+        #expect(
+            note?.contains(
+                "Below the diagonal the class is there less often than the model says, above it "
+                    + "more often.") == true)
+    }
+
     @Test func theErrorStandsInTheLegend() {
         let chart = chart([.init(confidence: 0.25, frequency: 0.5, count: 5)], error: 0.0214)
         #expect(chart.legend.map { $0.name + $0.note } == ["m0, error 0.021"])

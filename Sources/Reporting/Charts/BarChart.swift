@@ -60,10 +60,23 @@ public struct BarChart: Chart {
         return axis + ". "
             + rows.map { row in
                 let values = row.values.enumerated().map { index, value in
-                    (parts.count > 1 ? "\(parts[index]) " : "") + NumberText.significant(value)
+                    (parts.count > 1 ? "\(parts[index]) " : "") + number(value)
                 }
                 return "\(row.name): \(row.text ?? values.joined(separator: ", "))"
             }.joined(separator: "; ")
+    }
+
+    /// Whether all are counts rather than measures.
+    private var areWhole: Bool {
+        rows.allSatisfy { row in
+            finite(row).allSatisfy { $0 == $0.rounded() && abs($0) < 1e15 }
+        }
+    }
+
+    /// A count without decimals, a measure with as many digits as matter.
+    private func number(_ value: Double?) -> String {
+        guard areWhole, let value, value.isFinite else { return NumberText.significant(value) }
+        return NumberText.count(Int(value))
     }
 
     /// Every second part is an outline: parts are told apart without their colours too.
@@ -93,7 +106,7 @@ public struct BarChart: Chart {
     private func draw(
         _ row: Row, at y: Double, _ track: RowTrack, _ drawing: inout SVGDrawing
     ) {
-        let text = row.text ?? NumberText.significant(row.values[0])
+        let text = row.text ?? number(row.values[0])
         let style = row.isEmphasised ? "name strong" : "name"
         drawing.text(text, track.right, y + 15, class: "label halo", anchor: .end)
         drawing.name(
@@ -111,7 +124,7 @@ public struct BarChart: Chart {
                     min(from, to), y + 21, max(abs(to - from) - (parts.count > 1 ? 1 : 0), 0.8), 12,
                     class: Self.style(of: index), radius: 2,
                     title: parts.count > 1
-                        ? "\(row.name), \(parts[index]): \(NumberText.significant(value))" : nil)
+                        ? "\(row.name), \(parts[index]): \(number(value))" : nil)
             }
             start += value
         }

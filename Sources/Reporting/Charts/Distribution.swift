@@ -13,6 +13,9 @@ struct Distribution {
     var lowerQuartile: Double { quantile(0.25) }
     var upperQuartile: Double { quantile(0.75) }
 
+    /// Values that are 0.
+    var zeros: Int { sorted.count { $0 == 0 } }
+
     /// Below it a value is far from the others: one and a half boxes below the box (Tukey,
     /// Exploratory Data Analysis, 1977).
     var fence: Double { lowerQuartile - 1.5 * (upperQuartile - lowerQuartile) }

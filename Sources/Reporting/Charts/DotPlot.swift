@@ -22,6 +22,8 @@ public struct DotPlot: Chart {
     public var rows: [Row]
     /// Beyond this many values a row is an outline of their frequencies.
     static let mostDots = 400
+    /// Rings of a row: some of the worst, which somebody may want to look at.
+    private static let mostRings = 20
 
     private static let rowHeight = 58.0
     private static let top = 4.0
@@ -36,10 +38,14 @@ public struct DotPlot: Chart {
         let spreads = rows.compactMap { Distribution($0.values.map(\.value)) }
         guard !spreads.isEmpty else { return nil }
         let isOutlined = spreads.contains { $0.sorted.count > Self.mostDots }
-        let hasOutliers = spreads.contains { $0.sorted[0] < $0.fence }
+        let outliers =
+            spreads.map { spread in spread.sorted.count { $0 < spread.fence } }.max() ?? 0
         return (isOutlined ? "Outline: how many images have a score. " : "Dot: an image. ")
             + "Box: the middle half. Line: median."
-            + (hasOutliers ? " Ring: an image far below the box; hover for its name." : "")
+            + (outliers > 0
+                ? " Ring: an image far below the box"
+                    + (outliers > Self.mostRings ? ", the \(Self.mostRings) worst of a row" : "")
+                    + "; hover for its name." : "")
     }
 
     public var description: String {
@@ -56,7 +62,15 @@ public struct DotPlot: Chart {
     private static func text(_ spread: Distribution) -> String {
         "median \(NumberText.fixed(spread.median, 3)), quartiles "
             + "\(NumberText.fixed(spread.lowerQuartile, 3)) and "
-            + "\(NumberText.fixed(spread.upperQuartile, 3)), \(spread.sorted.count) images"
+            + "\(NumberText.fixed(spread.upperQuartile, 3)), "
+            + NumberText.counted(spread.sorted.count, "image")
+            + (spread.zeros > 0 ? ", \(NumberText.count(spread.zeros)) of them at 0" : "")
+    }
+
+    /// What stands beside a name. Images at 0 failed altogether; a median does not tell of them.
+    private static func label(_ spread: Distribution) -> String {
+        "median \(NumberText.fixed(spread.median, 3))"
+            + (spread.zeros > 0 ? ", \(NumberText.count(spread.zeros)) at 0" : "")
     }
 
     public var drawing: HTML {
@@ -72,9 +86,7 @@ public struct DotPlot: Chart {
         track.draw(into: &drawing, title: axis)
         for (index, row) in rows.enumerated() {
             let y = Self.top + Self.rowHeight * Double(index)
-            let text =
-                spreads[index].map { "median \(NumberText.fixed($0.median, 3))" }
-                ?? NumberText.missing
+            let text = spreads[index].map(Self.label) ?? NumberText.missing
             drawing.text(text, track.right, y + 15, class: "label halo", anchor: .end)
             drawing.name(
                 row.name, track.left, y + 15,
@@ -107,8 +119,7 @@ public struct DotPlot: Chart {
             entry.value.map { (id: entry.id, value: $0, index: index) }
         }.filter { $0.value.isFinite && $0.value < spread.fence }
             .sorted { ($0.value, $0.index) < ($1.value, $1.index) }
-        // Some of the worst, which somebody may want to look at.
-        for outlier in outliers.prefix(20) {
+        for outlier in outliers.prefix(Self.mostRings) {
             drawing.circle(
                 track.across(outlier.value), middle, radius: 4.5, class: "ring thin",
                 title: "\(outlier.id): \(NumberText.fixed(outlier.value, 3))")

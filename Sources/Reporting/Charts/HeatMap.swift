@@ -47,11 +47,15 @@ public struct HeatMap: Chart {
 
     /// Counts of pixels, a row a true class: percent of the row, and the count below it.
     ///
+    /// Of many classes those with the most pixels are shown, and the others together.
+    ///
     /// - Parameter counts: [truth][prediction].
     public static func confusion(
         _ title: String, classes: [String], counts: [[Int]]
     ) -> HeatMap {
-        let cells = counts.enumerated().map { truth, row in
+        let bounded = BoundedConfusion(classes: classes, counts: counts)
+        let classes = bounded.classes
+        let cells = bounded.counts.enumerated().map { truth, row in
             let total = row.reduce(0, +)
             return row.enumerated().map { prediction, count in
                 let part = total > 0 ? Double(count) / Double(total) : nil
@@ -61,7 +65,8 @@ public struct HeatMap: Chart {
                         + "\(NumberText.count(count)) pixels, \(share(part)) of the true ones")
             }
         }
-        let diagonal = classes.indices.map { index in
+        // Those that are put together may be taken for one another: their diagonal is not right.
+        let diagonal = classes.indices.dropLast(bounded.merged > 0 ? 1 : 0).map { index in
             "\(classes[index]) \(cells[index][index].lines[0])"
         }
         var map = HeatMap(
@@ -71,7 +76,11 @@ public struct HeatMap: Chart {
                 + diagonal.joined(separator: ", "),
             note: classes.isEmpty
                 ? nil
-                : "Percent of a true class's pixels, and their number; rows add up to 100\u{A0}%.")
+                : "Percent of a true class's pixels, and their number; rows add up to 100\u{A0}%."
+                    + (bounded.merged > 0
+                        ? " The \(classes.count - 1) classes with the most pixels; the other "
+                            + "\(bounded.merged) are put together, right or not among themselves."
+                        : ""))
         (map.cellWidth, map.cellHeight) = (58, 46)
         return map
     }

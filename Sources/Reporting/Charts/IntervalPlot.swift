@@ -6,7 +6,7 @@ public struct IntervalPlot: Chart {
         /// The ends of the 95 % interval; nil where there is none.
         public var lower: Double?
         public var upper: Double?
-        /// On how many images (or groups) the difference is positive, zero, negative.
+        /// On how many images the difference is positive, zero, negative.
         public var counts: (wins: Int, ties: Int, losses: Int)?
         /// Whether it stands out, as the mean member among the members.
         public var isEmphasised: Bool
@@ -43,6 +43,8 @@ public struct IntervalPlot: Chart {
     public var rows: [Row]
     /// Decimals of the means.
     public var digits: Int
+    /// What else belongs below the drawing.
+    public var remark: String?
 
     private static let rowHeight = 46.0
     private static let top = 26.0
@@ -62,11 +64,11 @@ public struct IntervalPlot: Chart {
     public var note: String? {
         guard rows.contains(where: { $0.mean?.isFinite == true }) else { return nil }
         let counted = rows.contains { $0.counts != nil }
-        return "Point: mean difference. Bar: 95\u{A0}% interval. Filled where the interval leaves "
-            + "out zero."
+        return "Point: mean difference, filled where the interval leaves out zero. Bar: "
+            + "95\u{A0}% interval."
             + (counted
-                ? " Counts: on how many images it is \(sides.positive), equal, \(sides.negative)."
-                : "")
+                ? " Counts of images: \(sides.positive), equal, \(sides.negative)." : "")
+            + (remark.map { " " + $0 } ?? "")
     }
 
     public var description: String {

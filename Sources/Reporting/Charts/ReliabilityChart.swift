@@ -50,8 +50,9 @@ public struct ReliabilityChart: Chart {
 
     public var note: String? {
         hasValues
-            ? "Points grow with the number of pixels. Below the diagonal a model is too sure of "
-                + "itself, above it too careful. Error: expected calibration error." : nil
+            ? "Points grow with the number of pixels. Below the diagonal the class is there less often "
+                + "than the model says, above it more often. Error: expected calibration error."
+            : nil
     }
 
     private var hasValues: Bool { series.contains { !$0.shown.isEmpty } }

@@ -40,6 +40,11 @@ public enum NumberText {
         return sign + text
     }
 
+    /// A count with what is counted: 1 image, 12 images.
+    static func counted(_ value: Int, _ noun: String) -> String {
+        "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
     /// A whole number in four characters or so: 950, 1.2k, 34k, 5.6M.
     public static func compact(_ value: Int) -> String {
         var scaled = Double(value.magnitude)
