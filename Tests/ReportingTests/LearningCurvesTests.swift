@@ -45,6 +45,32 @@ import Testing
             try !markup([long, other]).all("p").map(\.text).contains("The same for all members."))
     }
 
+    @Test func oneHistoryIsNotTheSameForAll() throws {
+        let own = LearningCurves.Member("own", records: (1...6).map { record($0, best: true) })
+        let none = LearningCurves.Member("none", records: [])
+        #expect(try !markup([own, none]).all("p").contains { $0.text.hasPrefix("The same") })
+        #expect(try !markup([own]).all("p").contains { $0.text.hasPrefix("The same") })
+        let twin = LearningCurves.Member("twin", records: own.records)
+        #expect(
+            try markup([own, none, twin]).all("p").map(\.text)
+                .contains("The same for all 2 members with a history."))
+    }
+
+    @Test func whatCannotBeComparedHasNoBest() throws {
+        func stars(_ change: (inout LearningCurves) -> Void) throws -> [String] {
+            var curves = LearningCurves(
+                [0.5, 0.25].enumerated().map {
+                    .init("m\($0)", records: [record(1, best: true, loss: $1)])
+                })
+            change(&curves)
+            return try Markup("<main>" + curves.section().body.source + "</main>")
+                .all("strong").map(\.text)
+        }
+        #expect(try stars { _ in } == ["0.2500\u{2605}", "0.7500\u{2605}"])
+        #expect(try stars { $0.shareLoss = false } == ["0.7500\u{2605}"])
+        #expect(try stars { ($0.shareLoss, $0.shareValidation) = (false, false) } == [])
+    }
+
     @Test func whatWasNotValidatedIsMissing() throws {
         let page = try markup([
             .init("m0", records: [record(1, best: false, loss: nil)]), .init("m1", records: []),

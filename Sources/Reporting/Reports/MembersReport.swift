@@ -38,24 +38,33 @@ public struct MembersReport {
 
     private var facts: [HTMLPage.Fact] {
         var facts = [HTMLPage.Fact("members", NumberText.count(members.count))]
+        /// Of how many members, where it is not all of them.
+        func part(_ count: Int) -> String? {
+            count < members.count
+                ? "\(count) of \(NumberText.counted(members.count, "member"))" : nil
+        }
         let dice = members.compactMap { $0.validation["dice"] }
         if !dice.isEmpty {
             facts.append(
                 .init(
                     "validation Dice", NumberText.fixed(dice.reduce(0, +) / Double(dice.count), 3),
-                    note: "mean member, best epoch: a little too good"))
+                    note: ["mean member, best epoch: a little too good", part(dice.count)]
+                        .compactMap { $0 }.joined(separator: "; ")))
         }
         if let outOfBag {
             let score = outOfBag.score
             facts.append(
                 .init(
                     "Dice out of bag", NumberText.fixed(score.score.values["dice"], 3),
-                    note: "\(score.coverage.images) of \(score.coverage.total) images"))
+                    note: "\(score.coverage.images) of \(score.coverage.total) images"
+                        + (score.score.isOptimistic ? ", too good" : "")))
         }
         let seconds = members.compactMap(\.seconds)
         if !seconds.isEmpty {
             facts.append(
-                .init("training", NumberText.duration(seconds: seconds.reduce(0, +))))
+                .init(
+                    "training", NumberText.duration(seconds: seconds.reduce(0, +)),
+                    note: part(seconds.count) ?? "all members"))
         }
         return facts
     }
@@ -65,8 +74,10 @@ public struct MembersReport {
             "Members", rowHeading: "Member",
             columns: [
                 .init("Network", isNumeric: false), .init("Parameters"), .init("Epochs"),
-                .init("Validation loss", best: .lowest), .init("Validation Dice", best: .highest),
-                .init("Validation IoU", best: .highest), .init("Training"),
+                .init("Validation loss", best: members.shareLoss ? .lowest : nil),
+                .init("Validation Dice", best: members.shareValidation ? .highest : nil),
+                .init("Validation IoU", best: members.shareValidation ? .highest : nil),
+                .init("Training"),
             ],
             groups: [
                 .init(
@@ -91,8 +102,10 @@ public struct MembersReport {
                             ])
                     })
             ],
-            note: "Of the epoch that was kept, which was chosen on these images: a little too good."
-        )
+            note: ([
+                "Of the epoch that was kept, which was chosen on these images: a little too good."
+            ]
+                + members.differences).joined(separator: " "))
         return HTMLPage.Section(id: "members", title: "Members", body: table.html)
     }
 

@@ -11,6 +11,7 @@ struct OutOfBagSection {
             intro: "Every training image, predicted by the members whose bag left it out: "
                 + "\(coverage.images) of \(coverage.total) images, "
                 + "\(NumberText.fixed(coverage.meanVotes, 1)) members each."
+                + " Images with Dice 0: \(record.images.count { $0.dice == 0 })."
                 + (record.score.score.isOptimistic
                     ? " Too good, since something was chosen on these images." : ""),
             body: HTML([

@@ -15,10 +15,14 @@ public struct ReportedMember: Sendable {
     public var bag: Bag?
     /// Its own scores on the validation images, by name.
     public var validation: [String: Double]
+    /// Whether those are images that its own bag left out, and no other member's.
+    public var validatedHeldOut = false
+    /// The loss that it was trained with, as its recipe has it; nil where nobody knows.
+    public var loss: JSONValue?
     public var seconds: Double?
 
     public struct Bag: Sendable {
-        /// What is drawn: `image`, or what groups are called.
+        /// What is drawn: `image`, `patch`, or an expression for groups.
         public var unit: String
         /// Draws, repetitions counted.
         public var drawn: Int
@@ -27,7 +31,9 @@ public struct ReportedMember: Sendable {
         /// Classes that no image of the bag has.
         public var missingClasses: [String]
     }
+}
 
+extension ReportedMember {
     /// Reads what lies in a member's folder.
     ///
     /// A history that is damaged or missing is left out: the member is whole without it.
@@ -44,6 +50,8 @@ public struct ReportedMember: Sendable {
                 missingClasses: bag.classesNeverSeen)
         }
         validation = manifest.scores.validation?.values ?? [:]
+        validatedHeldOut = manifest.bag?.validatedHeldOut == true
+        if case .object(let recipe)? = manifest.training?.hyperparameters { loss = recipe["loss"] }
         seconds = manifest.training?.seconds
     }
 
@@ -59,5 +67,33 @@ public struct ReportedMember: Sendable {
         zip(ensemble.names, ensemble.members).map { name, member in
             ReportedMember(name: name, manifest: member.manifest, path: member.path)
         }
+    }
+}
+
+/// Which of the members' own numbers can be compared.
+extension [ReportedMember] {
+    /// Whether validation scores are of the same images.
+    var shareValidation: Bool { !contains(where: \.validatedHeldOut) }
+
+    /// Whether losses are of one kind, class weights included, and of the same images.
+    var shareLoss: Bool { shareValidation && hasOneLoss }
+
+    private var hasOneLoss: Bool {
+        guard let loss = first?.loss else { return false }
+        return allSatisfy { $0.loss == loss }
+    }
+
+    /// Why no best is marked, a sentence a reason.
+    var differences: [String] {
+        guard count > 1 else { return [] }
+        if !shareValidation {
+            return ["Each on the images that its own bag left out, so that no best is marked."]
+        }
+        return hasOneLoss
+            ? []
+            : [
+                "Losses of members that were not trained with the same one cannot be compared; no "
+                    + "best is marked."
+            ]
     }
 }

@@ -17,6 +17,10 @@ public struct LearningCurves: Sendable {
     }
 
     public var members: [Member]
+    /// Whether members' losses are of one kind, and which is the lowest says something.
+    public var shareLoss = true
+    /// Whether they were validated on the same images.
+    public var shareValidation = true
 
     public init(_ members: [Member]) { self.members = members }
 
@@ -56,15 +60,19 @@ public struct LearningCurves: Sendable {
             y: .init("learning rate", isLogarithmic: true),
             series: lines(marksBest: false) { $0.rate })
         // Members of one recipe share their schedule: one line then says it for all.
-        let histories = Set(members.filter { !$0.records.isEmpty }.map { $0.records.map(\.rate) })
+        let trained = members.filter { !$0.records.isEmpty }
+        let histories = Set(trained.map { $0.records.map(\.rate) })
         let longest = histories.max { $0.count < $1.count } ?? []
-        if members.count > 1, histories.allSatisfy({ longest.starts(with: $0) }) {
+        if trained.count > 1, histories.allSatisfy({ longest.starts(with: $0) }) {
+            let who =
+                trained.count == members.count
+                ? "all members" : "all \(trained.count) members with a history"
             chart.series = Array(chart.series.filter { $0.points.count == longest.count }.prefix(1))
             for index in chart.series.indices {
-                chart.series[index].name = "all members"
+                chart.series[index].name = who
                 chart.series[index].style = .ensemble
             }
-            chart.note = "The same for all members."
+            chart.note = "The same for \(who)."
         }
         return chart
     }
@@ -115,8 +123,8 @@ public struct LearningCurves: Sendable {
             "Training in numbers", rowHeading: "Member",
             columns: [
                 .init("Epochs"), .init("Best epoch"), .init("Training loss"),
-                .init("Validation loss", best: .lowest), .init("Validation Dice", best: .highest),
-                .init("Time"),
+                .init("Validation loss", best: shareLoss ? .lowest : nil),
+                .init("Validation Dice", best: shareValidation ? .highest : nil), .init("Time"),
             ],
             groups: [
                 .init(
