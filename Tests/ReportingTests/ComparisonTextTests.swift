@@ -163,6 +163,36 @@ import Training
             ])
     }
 
+    /// Two of the twelve images have no Dice: the other ten are no groups.
+    @Test func imagesWithoutADiceMakeNoGroups() {
+        let notes = Self.notes { comparison in
+            comparison.differences = [
+                Self.difference { ($0.wins, $0.ties, $0.losses, $0.groups) = (5, 2, 3, 10) }
+            ]
+        }
+        #expect(notes.count == 1 && notes[0].hasSuffix("on 3 images; Wilcoxon p = 0.0421."))
+    }
+
+    @Test func imagesThatFailAndImagesWithoutAScore() {
+        let images: [(own: Double?, members: [Double?])] = [
+            (0, [0, 0]), (0.5, [0, 0.5]), (nil, [nil, 0.25]),
+        ]
+        let notes = Self.notes { comparison in
+            comparison.perImage = images.map {
+                .init(id: "a", group: nil, ensembleDice: $0.own, memberDice: $0.members)
+            }
+        }
+        #expect(
+            notes == [
+                "Without a Dice of the ensemble, and in none of its means and differences: 1 of 3 "
+                    + "images.", "Images with Dice 0: 1 by the ensemble, 1 to 2 by a member.",
+            ])
+        #expect(
+            Self.notes {
+                $0.perImage = [.init(id: "a", group: nil, ensembleDice: 1, memberDice: [1, 1])]
+            } == [])
+    }
+
     @Test func imagesSeenInTraining() {
         #expect(
             Self.notes { $0.seenInTraining = 4 } == [

@@ -54,6 +54,28 @@ import Testing
         #expect(braces.filter { $0 == "{" }.count == braces.filter { $0 == "}" }.count)
     }
 
+    /// A class without a rule looks like plain text.
+    @Test func everyClassHasARule() throws {
+        let spoiled = ComparisonReport(
+            SampleComparison.make { $0.seenInTraining = 2 }, members: SampleMembers.make(3))
+        let pages = try [
+            DemoReport.usual.page, spoiled.page,
+            MembersReport(title: "m", subtitle: "s", members: SampleMembers.make(2)).page,
+        ]
+        let used = try Set(
+            pages.flatMap { page in
+                try Markup(page.source).elements
+                    .flatMap { ($0.attributes["class"] ?? "").split(separator: " ") }
+            }.map(String.init))
+        #expect(used.contains("warning") && used.contains("star"))
+        let ruled = Set(
+            HTMLStyle.sheet.split(separator: ".").dropFirst().map {
+                String($0.prefix { $0.isLetter || $0.isNumber || $0 == "-" })
+            })
+        // Cells without a value keep what is around them.
+        #expect(used.subtracting(ruled).subtracting(["hx"]) == [])
+    }
+
     @Test func headingsComeInOrder() throws {
         let markup = try Markup(DemoReport.usual.page.source)
         let levels = markup.elements.compactMap { element -> Int? in

@@ -55,6 +55,15 @@ import Testing
         #expect(try marked(table([0.5, 0.6], outsider: 0.9)) == ["m1"])
     }
 
+    @Test func aStarMayMeanMore() throws {
+        var table = table([0.5, 0.6], outsider: 0.9)
+        table.star = "best of the members"
+        table.note = "Dice of all images."
+        #expect(
+            try Markup(table.html.source).all(class: "note").map(\.text)
+                == ["\u{2605} best of the members. Dice of all images."])
+    }
+
     @Test func namesAreEscapedAndKeepTheirDirection() throws {
         let table = HTMLTable(
             "a & b", rowHeading: "Model", columns: [.init("<i>", isNumeric: false)],

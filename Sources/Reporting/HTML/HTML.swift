@@ -47,6 +47,13 @@ public struct HTML: Hashable, Sendable {
         element("p", ["class": style], [HTML(text)])
     }
 
+    /// What a reader must know before believing numbers: the word says it, the colour only helps.
+    public static func warning(_ text: String) -> HTML {
+        element(
+            "p", ["class": "warning"],
+            [element("strong", [:], [HTML("Warning:")]), HTML(" " + text)])
+    }
+
     /// Parts side by side where the window is wide enough, else below one another.
     public static func columns(_ parts: [HTML]) -> HTML {
         element("div", ["class": "columns"], parts.map { element("div", [:], [$0]) })

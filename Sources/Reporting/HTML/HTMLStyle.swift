@@ -24,13 +24,13 @@ enum HTMLStyle {
 
     private static let lightColors = """
         --page:#ffffff;--panel:#f5f7f9;--ink:#17202a;--muted:#566270;--rule:#dde3e9;
-        --accent:#0068a8;--shade:#17202a44;
+        --accent:#0068a8;--warn:#a33c00;--shade:#17202a44;
         \(SeriesStyle.variables(SeriesStyle.lightColors))
         """
 
     private static let darkColors = """
         --page:#10161d;--panel:#18212b;--ink:#e8edf2;--muted:#a2afbd;--rule:#2c3946;
-        --accent:#6bbcf5;--shade:#000000cc;
+        --accent:#6bbcf5;--warn:#ffab73;--shade:#000000cc;
         \(SeriesStyle.variables(SeriesStyle.darkColors))
         """
 
@@ -56,6 +56,9 @@ enum HTMLStyle {
         .verdict{font-size:clamp(1.1rem,1rem + .6vw,1.35rem);line-height:1.45;max-width:60rem;
         margin:1.5rem 0;padding:.9rem 1.25rem;background:var(--panel);
         border-left:4px solid var(--accent);border-radius:0 .5rem .5rem 0;text-wrap:pretty}
+        .warning{max-width:60rem;margin:.75rem 0;padding:.6rem 1rem;background:var(--panel);
+        border:1px solid var(--warn);border-left-width:4px;border-radius:0 .5rem .5rem 0}
+        .warning strong{color:var(--warn)}
         .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,9.5rem),1fr));
         gap:0 .75rem;margin:1.5rem 0 0}
         .facts div{margin-bottom:.75rem;border:1px solid var(--rule);border-radius:.6rem;

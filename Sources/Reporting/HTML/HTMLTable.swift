@@ -76,10 +76,12 @@ public struct HTMLTable: Sendable {
     public var groups: [Group]
     /// A line below the table.
     public var note: String?
+    /// What a star means; to be said more precisely where rows take no part that may look better.
+    public var star: String
 
     public init(
         _ caption: String, rowHeading: String, columns: [Column], groups: [Group],
-        note: String? = nil
+        note: String? = nil, star: String = "best of the column"
     ) {
         for row in groups.flatMap(\.rows) {
             precondition(
@@ -91,6 +93,7 @@ public struct HTMLTable: Sendable {
         self.columns = columns
         self.groups = groups
         self.note = note
+        self.star = star
     }
 
     public var html: HTML {
@@ -98,7 +101,7 @@ public struct HTMLTable: Sendable {
         let bests = columns.indices.map(best)
         let isMarked = bests.contains { $0 != nil }
         var notes = note.map { [$0] } ?? []
-        if isMarked { notes.insert("\u{2605} best of the column.", at: 0) }
+        if isMarked { notes.insert("\u{2605} \(star).", at: 0) }
         let table = HTML.element(
             "table", [:],
             [

@@ -5,15 +5,15 @@ extension ComparisonReport {
     var pairs: HTMLPage.Section? {
         guard let pairs = comparison.pairs, !pairs.isEmpty else { return nil }
         let names = memberRows.map(\.name)
+        // To be looked up: a search of the list for each cell grows with the fourth power of the
+        // members.
+        var known: [String: [String: Comparison.Pair]] = [:]
+        for pair in pairs {
+            known[pair.first, default: [:]][pair.second] = pair
+            known[pair.second, default: [:]][pair.first] = pair
+        }
         func matrix(_ value: (Comparison.Pair) -> Double?) -> [[Double?]] {
-            names.map { first in
-                names.map { second in
-                    pairs.first {
-                        ($0.first, $0.second) == (first, second)
-                            || ($0.first, $0.second) == (second, first)
-                    }.flatMap(value)
-                }
-            }
+            names.map { first in names.map { known[first]?[$0].flatMap(value) } }
         }
         let table = HTMLTable(
             "Pairs of members", rowHeading: "Pair",

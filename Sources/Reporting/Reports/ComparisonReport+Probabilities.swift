@@ -5,8 +5,11 @@ extension ComparisonReport {
     var classes: HTMLPage.Section? {
         var parts: [HTML] = []
         if let pixels = comparison.confusion?.pixels {
-            parts.append(
-                HeatMap.confusion("Confusion", classes: comparison.classes, counts: pixels).figure)
+            var map = HeatMap.confusion("Confusion", classes: comparison.classes, counts: pixels)
+            if map.rows.count < pixels.count {
+                map.note? += " All are in tables/confusion.csv."
+            }
+            parts.append(map.figure)
         } else if let counts = comparison.confusion?.perClass {
             parts.append(countTable(counts).html)
         }
@@ -59,7 +62,10 @@ extension ComparisonReport {
                                 .number(row.expectedCalibrationError, 3),
                             ])
                     })
-            ])
+            ],
+            note: rows.contains { $0.hausdorff95 != nil }
+                ? "HD95: mean over the images of which both truth and prediction show the class."
+                : nil)
     }
 
     // MARK: Probabilities
@@ -68,7 +74,7 @@ extension ComparisonReport {
     var probabilities: HTMLPage.Section? {
         guard let curves = comparison.reliability, !curves.isEmpty else { return nil }
         let classes = comparison.classes.filter { name in curves.contains { $0.class == name } }
-        let charts = classes.prefix(12).map { name in
+        let charts = classes.prefix(Self.mostCurves).map { name in
             ReliabilityChart(
                 classes.count == 1 ? "Reliability" : "Reliability of \(name)",
                 series: curves.filter { $0.class == name }.map { curve in
@@ -98,15 +104,21 @@ extension ComparisonReport {
                                 .number(row.calibration?.expectedError, 4),
                                 .number(row.calibration?.brier, 4),
                                 .number(row.calibration?.logLoss, 4),
-                            ], isEmphasised: row.kind == .ensemble,
-                            competes: row.kind == .member || row.kind == .ensemble)
+                            ], isEmphasised: row.kind == .ensemble, competes: row.isModel)
                     })
-            ], note: "Each class against the rest; means over the classes, without a background.")
+            ], note: "Each class against the rest; means over the classes, without a background.",
+            star: Self.star)
         return HTMLPage.Section(
             id: "probabilities", title: "Probabilities",
-            intro: "Of the pixels that a model calls a class with 80 %, are 80 % of the class?",
+            intro: "Of the pixels that a model calls a class with 80 %, are 80 % of the class?"
+                + (classes.count > charts.count
+                    ? " The first \(charts.count) of \(classes.count) classes are drawn; the other "
+                        + "\(classes.count - charts.count) are in tables/reliability.csv." : ""),
             body: .columns(charts + [table.html]))
     }
+
+    /// Classes whose curves are drawn: more of them nobody looks over.
+    static let mostCurves = 12
 
     // MARK: Uncertainty
 
@@ -127,7 +139,7 @@ extension ComparisonReport {
         let table = HTMLTable(
             "Does uncertainty find the errors?", rowHeading: "Uncertainty",
             columns: [
-                .init("AUROC", best: .highest), .init("Gain over chance", best: .highest),
+                .init("AUROC"), .init("Gain over chance"),
                 .init("Found in the first 1 %"), .init("5 %"), .init("10 %"),
             ],
             groups: [

@@ -4,49 +4,84 @@ extension ComparisonReport {
     // MARK: Summary
 
     var summary: HTMLPage.Section {
-        let notes = warnings.map { HTML.paragraph($0, class: "warning") }
-        return HTMLPage.Section(
+        HTMLPage.Section(
             id: "summary", title: "Summary",
             intro: "Every score is the mean of the images' own scores; differences are paired by "
-                + (isGrouped ? "group of images." : "image."),
+                + "image."
+                + (grouping.map { " Intervals and tests are over \($0) groups of images." } ?? ""),
             body: HTML(
-                notes + [.columns([table.html, differencePlot.figure]), costs.html]))
+                warnings.map(HTML.warning) + [
+                    .paragraph(conditions, class: "note"),
+                    .columns([table.html, differencePlot.figure]), costs.html,
+                ]))
     }
 
-    private var isGrouped: Bool {
-        (mainDifference?.groups ?? comparison.images) < comparison.images
+    /// Groups of images that are one witness each; nil where every image is its own.
+    private var grouping: Int? {
+        mainDifference.flatMap { $0.isGrouped ? $0.groups : nil }
     }
+
+    /// What the scores are of, and what they leave out.
+    private var conditions: String {
+        let skipped = comparison.mostSkipped
+        let absent =
+            "A class that an image has in neither truth nor prediction "
+            + "\(comparison.absentClasses.words)"
+            + (skipped > 0 ? " (up to \(NumberText.counted(skipped, "score")) of a model)." : ".")
+        return [
+            comparison.postprocessingText, comparison.testTime?.text, absent,
+            comparison.unscoredText,
+        ].compactMap { $0 }.joined(separator: " ")
+    }
+
+    /// What a star means where rows stand that take no part.
+    static let star = "best of members and ensemble"
 
     private var table: HTMLTable {
-        func row(_ row: Comparison.Row) -> HTMLTable.Row {
-            HTMLTable.Row(
-                row.name,
-                [
-                    .number(row.iou, 3), .number(row.dice, 3), .number(row.pixelAccuracy, 3),
-                    .number(row.contours?.boundaryIoU, 3), .number(row.contours?.hausdorff95, 1),
-                ], isEmphasised: row.kind == .ensemble,
-                competes: row.kind == .member || row.kind == .ensemble)
-        }
         let misses = comparison.rows.compactMap { $0.contours?.withoutDistance }.max() ?? 0
+        var columns: [HTMLTable.Column] = [
+            .init("IoU", best: .highest), .init("Dice", best: .highest),
+            .init("Pixel accuracy", best: .highest), .init("Boundary IoU", best: .highest),
+            // Means over different masks are no contest.
+            .init("HD95, pixels", best: misses == 0 ? .lowest : nil),
+        ]
+        if misses > 0 { columns.append(.init("No HD95")) }
+        func row(_ row: Comparison.Row) -> HTMLTable.Row {
+            var cells: [HTMLTable.Cell] = [
+                .number(row.iou, 3), .number(row.dice, 3), .number(row.pixelAccuracy, 3),
+                .number(row.contours?.boundaryIoU, 3), .number(row.contours?.hausdorff95, 1),
+            ]
+            if misses > 0 {
+                // The mean member has no masks to count.
+                let count = row.kind == .meanMember ? nil : row.contours?.withoutDistance
+                cells.append(
+                    .number(count.map { Double($0) }, shown: NumberText.count(count ?? 0)))
+            }
+            return HTMLTable.Row(
+                row.name, cells, isEmphasised: row.kind == .ensemble, competes: row.isModel)
+        }
         return HTMLTable(
             "Members and their ensemble", rowHeading: "Model",
-            columns: [
-                .init("IoU", best: .highest), .init("Dice", best: .highest),
-                .init("Pixel accuracy", best: .highest), .init("Boundary IoU", best: .highest),
-                .init("HD95, pixels", best: .lowest),
-            ],
+            columns: columns,
             groups: [
                 .init("Members", memberRows.map(row)),
                 .init("Together", comparison.rows.filter { $0.kind != .member }.map(row)),
             ],
-            note: misses == 0
-                ? nil
-                : "HD95 is a mean over masks that both have; up to \(misses) were found in only one "
-                    + "of truth and prediction.")
+            note: comparison.rows.contains { $0.contours != nil } ? Self.distances(misses) : nil,
+            star: Self.star)
+    }
+
+    /// What HD95 is, and what it means that it is missing.
+    private static func distances(_ misses: Int) -> String {
+        "HD95: 95th percentile of how far contours are apart, in pixels; mean over the images' "
+            + "classes that both truth and prediction show, n/a where there are none."
+            + (misses > 0
+                ? " No HD95: classes of images that only one of the two shows; the mean does not "
+                    + "charge for them." : "")
     }
 
     private var differencePlot: IntervalPlot {
-        IntervalPlot(
+        var plot = IntervalPlot(
             "Ensemble minus each model", axis: "Dice, ensemble minus this",
             rows: comparison.differences.map { difference in
                 .init(
@@ -55,6 +90,8 @@ extension ComparisonReport {
                     counts: (difference.wins, difference.ties, difference.losses),
                     isEmphasised: difference.against == meanRow?.name)
             })
+        plot.remark = comparison.zeroDiceText
+        return plot
     }
 
     private var costs: HTMLTable {
@@ -63,10 +100,13 @@ extension ComparisonReport {
         return HTMLTable(
             "Losses, tests and costs", rowHeading: "Model",
             columns: [
-                .init("Loss", best: .lowest), .init("Validation loss", best: .lowest),
+                .init("Loss", best: .lowest),
+                // Without one of the ensemble they are the members' own, each of its own loss.
+                .init(
+                    "Validation loss", best: ensembleRow?.validationLoss == nil ? nil : .lowest),
                 .init("Difference"), .init("p, Wilcoxon"), .init("p, Holm"),
-                .init("Training"), .init("ms per image", best: .lowest),
-                .init("Megabytes", best: .lowest),
+                // Costs are no contest: an ensemble's are its members' together.
+                .init("Training"), .init("ms per image"), .init("Megabytes"),
             ],
             groups: [
                 .init(
@@ -93,11 +133,12 @@ extension ComparisonReport {
                                     shown: NumberText.significant(row.millisecondsPerImage)),
                                 .number(
                                     row.megabytes, shown: NumberText.significant(row.megabytes)),
-                            ], isEmphasised: row.kind == .ensemble, competes: row.kind == .member)
+                            ], isEmphasised: row.kind == .ensemble, competes: row.isModel)
                     })
             ],
-            note: "Wilcoxon's signed-rank test over \(isGrouped ? "groups" : "images"); Holm's "
-                + "correction is for the number of members.")
+            note:
+                "Wilcoxon's signed-rank test over \(grouping == nil ? "images" : "groups"); Holm's "
+                + "correction is for the number of members.", star: Self.star)
     }
 
     // MARK: Image by image
@@ -164,4 +205,10 @@ extension ComparisonReport {
                 ).figure,
             ]))
     }
+}
+
+extension Comparison.Row {
+    /// Whether somebody could use it: the mean member is a number, and masks that nobody cleaned are
+    /// there to be compared with.
+    var isModel: Bool { kind == .member || kind == .ensemble }
 }

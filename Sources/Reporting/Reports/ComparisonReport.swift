@@ -30,8 +30,8 @@ public struct ComparisonReport {
     public var page: HTMLPage {
         HTMLPage(
             title: comparison.ensemble,
-            subtitle: "\(memberRows.count) members against their ensemble on "
-                + "\(comparison.images) images of \(comparison.data), split \(comparison.split)",
+            subtitle: "\(NumberText.counted(memberRows.count, "member")) against their ensemble on "
+                + "\(NumberText.counted(comparison.images, "image")) of \(comparison.data), split \(comparison.split)",
             verdict: verdict, facts: facts,
             sections: [
                 summary, images, size, classes, probabilities, uncertainty, pairs, training,
@@ -42,6 +42,8 @@ public struct ComparisonReport {
                 ("data", comparison.data), ("split", comparison.split),
                 ("loss", comparison.loss),
                 ("absent classes", "\(comparison.absentClasses.rawValue), per-image means"),
+                ("post-processing", comparison.postprocessing?.joined(separator: "; ") ?? "none"),
+                ("test-time augmentation", comparison.testTime?.words ?? "not recorded"),
             ] + provenance)
     }
 
@@ -88,13 +90,14 @@ public struct ComparisonReport {
     }
 
     private var facts: [HTMLPage.Fact] {
+        let zeros = comparison.zeroDice.ensemble
         var facts = [
             HTMLPage.Fact(
                 "Dice, ensemble", NumberText.fixed(ensembleRow?.dice, 3),
-                note: "mean of \(comparison.images) images"
+                note: "mean of \(NumberText.counted(comparison.scoredImages, "image"))"
                     + (ensembleRow?.diceInterval.map {
                         ", \(NumberText.fixed($0.lower, 3)) to \(NumberText.fixed($0.upper, 3))"
-                    } ?? ""))
+                    } ?? "") + (zeros > 0 ? "; \(NumberText.count(zeros)) with Dice 0" : ""))
         ]
         if let difference = mainDifference {
             facts.append(
@@ -128,9 +131,10 @@ public struct ComparisonReport {
     var warnings: [String] {
         var lines: [String] = []
         if !comparison.missingMembers.isEmpty {
+            let count = comparison.missingMembers.count
             lines.append(
-                "\(comparison.missingMembers.count) members of the ensemble are missing; this is "
-                    + "the comparison of the others.")
+                "\(NumberText.counted(count, "member")) of the ensemble \(count == 1 ? "is" : "are") "
+                    + "missing; this is the comparison of the others.")
         }
         if let seen = comparison.seenInTraining, seen > 0 {
             lines.append(

@@ -1,5 +1,4 @@
 import Ensembling
-import Training
 
 extension Comparison {
     /// The table of the sea-ice study, for the terminal: every member, their mean, the ensemble.
@@ -20,11 +19,7 @@ extension Comparison {
             "", table.text, "",
         ]
         if let classes = classTable { lines += [classes, ""] }
-        if let postprocessing {
-            lines.append(
-                "Post-processed, members as the ensemble: "
-                    + postprocessing.joined(separator: "; ") + ".")
-        }
+        if let postprocessingText { lines.append(postprocessingText) }
         if let words = testTime?.text { lines.append(words) }
         if !missingMembers.isEmpty {
             lines.append(
@@ -46,13 +41,18 @@ extension Comparison {
                     + "the scores with \(isPlural ? "them" : "it") are too good; compare on data "
                     + "that chose nothing.")
         }
-        if let skipped = rows.map(\.skipped).max(), skipped > 0 {
+        if mostSkipped > 0 {
             lines.append(
-                "Left out: \(skipped) scores of classes that an image has in neither truth nor "
+                "Left out: \(mostSkipped) scores of classes that an image has in neither truth nor "
                     + "prediction.")
         }
+        if let unscoredText { lines.append(unscoredText) }
         if let difference = differences.first {
             lines.append(verdict(difference))
+        }
+        let (own, others) = zeroDice
+        if own > 0 || others.contains(where: { $0 > 0 }), let zeroDiceText {
+            lines.append(zeroDiceText)
         }
         if let outOfBag {
             lines.append(
@@ -93,22 +93,6 @@ extension Comparison {
         return text + "; better on \(difference.wins), equal on \(difference.ties), worse on "
             + "\(difference.losses) images; Wilcoxon p "
             + (difference.pValue < 0.0001 ? "< 0.0001" : "= \(decimal(difference.pValue, 4))")
-            + (difference.groups < images ? " over \(difference.groups) groups." : ".")
-    }
-}
-
-extension Comparison.TestTime {
-    /// What scores with it differ from those without by; nil where every image is predicted as it is
-    /// and every recipe wants it so.
-    var text: String? {
-        func words(_ augmentation: TestTimeAugmentation) -> String {
-            augmentation.words.isEmpty ? "none" : augmentation.words.joined(separator: ", ")
-        }
-        let lists = Set(members.map(words)).sorted()
-        guard let first = lists.first, isOverridden || lists != ["none"] else { return nil }
-        let text =
-            "Test-time augmentation: "
-            + (lists.count == 1 ? first : "each member's own (\(lists.joined(separator: "; ")))")
-        return text + (isOverridden ? ", in place of the members' own." : ".")
+            + (difference.isGrouped ? " over \(difference.groups) groups." : ".")
     }
 }
