@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import TrainingTestSupport
 
+@testable import Ensembling
 @testable import Reporting
 
 /// Pages as a browser shows them.
@@ -11,7 +12,41 @@ import TrainingTestSupport
         ("usual", { try DemoReport.usual.page }), ("extreme", { try DemoReport.extreme.page }),
         ("single", { try DemoReport.single.page }), ("empty", { try DemoReport.empty.page }),
         ("comparison", { ComparisonReport(SampleComparison.make()).page }),
+        ("spoiled", { spoiled }), ("members", { members }),
     ]
+
+    /// Every warning and remark that there is, and more classes than are drawn.
+    private static var spoiled: HTMLPage {
+        let comparison = SampleComparison.make { comparison in
+            comparison.missingMembers = ["m2: gone"]
+            comparison.seenInTraining = 2
+            comparison.fittedImages = 3
+            comparison.postprocessing = (0..<9).map { "class \($0): holes and all below 40 pixels" }
+            comparison.classes = (0..<50).map { "class \($0)" }
+            comparison.confusion = .init(
+                pixels: (0..<50).map { row in (0..<50).map { $0 == row ? 90_000 : 7 } })
+            comparison.perImage[0].ensembleDice = 0
+        }
+        return ComparisonReport(comparison, members: SampleMembers.make(2)).page
+    }
+
+    /// Members without a comparison: a name that is hard to lay out, unknown ids, a long recipe.
+    private static var members: HTMLPage {
+        let members = SampleMembers.make(9) { member, index in
+            if index == 1 { member.name = String(repeating: "unbreakable", count: 12) }
+            if index == 2 {
+                member.bag?.distinct = nil
+                member.loss = .string("dice")
+            }
+            if index == 3 { (member.records, member.seconds) = ([], nil) }
+            member.bag?.unit = "(.*)_tile-[0-9]+_of_a_rather_long_expression"
+        }
+        return MembersReport(
+            title: "Sea ice", subtitle: "9 of 10 members of a run are finished", members: members,
+            recipe: "data:\n  root: " + String(repeating: "very-long/", count: 30),
+            provenance: [("software", "test")]
+        ).page
+    }
 
     /// What a page says of itself in a window.
     private struct Measures: Decodable {
