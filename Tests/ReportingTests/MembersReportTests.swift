@@ -24,7 +24,7 @@ import Testing
         let summary = try text(page, "members")
         #expect(summary.contains("0.2000\u{2605}") && summary.contains("0.8000\u{2605}"))
         #expect(summary.components(separatedBy: "\u{2605}").count == 1 + 3 + 1)
-        #expect(!summary.contains("no best"))
+        #expect(!summary.contains("marked"))
     }
 
     @Test(arguments: [JSONValue.string("dice"), nil])

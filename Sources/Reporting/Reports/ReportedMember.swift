@@ -92,8 +92,8 @@ extension [ReportedMember] {
         return hasOneLoss
             ? []
             : [
-                "Losses of members that were not trained with the same one cannot be compared; no "
-                    + "best is marked."
+                "Losses of members that were not trained with the same one cannot be compared, so "
+                    + "that none is marked."
             ]
     }
 }
