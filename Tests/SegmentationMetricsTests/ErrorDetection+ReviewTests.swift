@@ -25,21 +25,22 @@ import Testing
     }
 
     @Test(arguments: ErrorDetectionCase.all)
-    func sharesAndErrorsFoundAreInverse(_ golden: ErrorDetectionCase) throws {
+    func errorsFoundLieOnTheCurve(_ golden: ErrorDetectionCase) {
         let detection = golden.detection
         guard golden.errors > 0 else {
             #expect(detection.errorsFound(reviewing: 0.5) == nil)
-            #expect(detection.share(toFind: 0.5) == nil)
             #expect(detection.reviewArea == nil && detection.oracleReviewArea == nil)
             #expect(detection.reviewCurve.isEmpty)
             return
         }
         #expect(detection.errorsFound(reviewing: 0) == 0)
         #expect(detection.errorsFound(reviewing: 1) == 1)
-        #expect(detection.share(toFind: 0) == 0)
-        for found in [0.1, 0.5, 0.9, 1] {
-            let share = try #require(detection.share(toFind: found))
-            expectEqual(detection.errorsFound(reviewing: share), found, "\(found)")
+        let curve = detection.reviewCurve
+        for (low, high) in zip(curve, curve.dropFirst()) {
+            expectEqual(detection.errorsFound(reviewing: high.reviewed), high.found, "a point")
+            expectEqual(
+                detection.errorsFound(reviewing: (low.reviewed + high.reviewed) / 2),
+                (low.found + high.found) / 2, "between two")
         }
     }
 
@@ -52,6 +53,5 @@ import Testing
         #expect(detection.oracleReviewArea == 0.875)
         #expect(detection.reviewGain == 1)
         #expect(detection.errorsFound(reviewing: 0.125) == 0.5)
-        #expect(detection.share(toFind: 1) == 0.25)
     }
 }

@@ -2,8 +2,8 @@ import SegmentationMetrics
 import TensorCore
 import TestSupport
 
-/// Pixels with an uncertainty, right or wrong, and what scikit-learn and pixel-by-pixel sums say of
-/// them (scripts/golden/uncertainty.py).
+/// Pixels with an uncertainty, right or wrong, and what scikit-learn says of them
+/// (scripts/golden/uncertainty.py).
 struct ErrorDetectionCase: Decodable, Sendable, CustomStringConvertible {
     static let all = (try? Golden.load("error_detection", as: [ErrorDetectionCase].self)) ?? []
 
@@ -16,8 +16,6 @@ struct ErrorDetectionCase: Decodable, Sendable, CustomStringConvertible {
     var auroc: Double?
     /// Reviewed and found, from nothing to everything.
     var curve: [[Double]]?
-    var oracle: Double?
-    var sparsification: Double?
 
     var description: String { name }
 

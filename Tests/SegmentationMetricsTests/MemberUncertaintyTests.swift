@@ -15,7 +15,6 @@ import Testing
         var total: [Double]
         var data: [Double]
         var disagreement: [Double]
-        var variance: [Double]
         /// The largest entropy there is, in nats.
         var largest: Double
 
@@ -66,7 +65,6 @@ import Testing
         let uncertainty = entry.uncertainty()
         let isSingle = entry.weights.count == 1
         expectClose(uncertainty.mean, entry.mean, "mean")
-        expectClose(uncertainty.variance(), isSingle ? nil : entry.variance, "variance")
         let parts: [(MemberUncertainty.Part, [Double]?)] = [
             (.total, entry.total), (.data, entry.data),
             (.disagreement, isSingle ? nil : entry.disagreement),
@@ -102,10 +100,8 @@ import Testing
         for _ in 0..<7 { uncertainty.add(probabilities) }
         #expect(uncertainty.mean == probabilities)
         let disagreement = try #require(uncertainty.map(.disagreement, in: .nats))
-        let variance = try #require(uncertainty.variance())
         // Entropies are kept in single precision.
         #expect(disagreement.allSatisfy { $0 < 1e-7 })
-        #expect(variance.allSatisfy { $0 == 0 })
     }
 
     @Test func sureMembersWhoContradictOneAnotherOnlyDisagree() throws {
@@ -115,7 +111,6 @@ import Testing
         #expect(uncertainty.map(.total, in: .shareOfLargest) == [1])
         #expect(uncertainty.map(.data, in: .shareOfLargest) == [0])
         #expect(uncertainty.map(.disagreement, in: .shareOfLargest) == [1])
-        #expect(uncertainty.variance() == [0.25, 0.25])
     }
 
     @Test func orderHardlyMattersAndAWeightIsAsManyMembers() throws {
@@ -140,7 +135,6 @@ import Testing
         uncertainty.add([Float](repeating: 0.1, count: 6), weight: 0)
         #expect(uncertainty.members == 1)
         #expect(uncertainty.map(.disagreement, in: .nats) == nil)
-        #expect(uncertainty.variance() == nil)
         let total = try #require(uncertainty.map(.total, in: .nats))
         #expect(total == [Float](repeating: Float(log(2.0)), count: 6))
     }

@@ -3,11 +3,10 @@
     python scripts/golden/uncertainty.py    writes Tests/Fixtures/uncertainty.json, error_detection.json
 
 Made with numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1. Probabilities and uncertainties come from the hash
-that Swift shares. Review curves are scikit-learn's ROC; sparsification is integrated pixel by pixel.
+that Swift shares. Review curves are scikit-learn's ROC.
 """
 
 import numpy
-from scipy import integrate
 from scipy.stats import entropy
 from sklearn.metrics import roc_auc_score, roc_curve
 
@@ -47,19 +46,8 @@ for name, classes, exclusive, weights in [
     entries.append({
         "name": name, "classes": classes, "isExclusive": exclusive, "weights": weights, "mean": plain(mean),
         "total": plain(total), "data": plain(data), "disagreement": plain(total - data),
-        "variance": plain(numpy.average((p - mean) ** 2, axis=0, weights=weights)),
         "largest": float(numpy.log(classes if exclusive else 2))})
 write("uncertainty", entries)
-
-
-def sparsification(order):
-    """Areas under the relative error of what is left, pixel by pixel, in the limit of small pixels."""
-    n, wrong = len(order), order.sum()
-    left, area = wrong, 0.0
-    for index, value in enumerate(order):
-        area += integrate.quad(lambda t: (left - value * t) / (n - index - t), 0, 1)[0]
-        left -= value
-    return area / wrong
 
 
 entries = []
@@ -80,11 +68,6 @@ for name, pixels, rate, skill, bins in [
         curve = [plain(point, 12) for point in zip(reviewed, true)]
     entries.append({
         "name": name, "pixels": pixels, "rate": rate, "skill": skill, "bins": bins, "errors": errors,
-        "auroc": float(roc_auc_score(wrong, bin)) if defined else None, "curve": curve,
-        "oracle": float(sparsification(numpy.sort(wrong.astype(float))[::-1])) if errors else None,
-        # Bins leave in no order: each as many equal pixels with its mean error.
-        "sparsification": float(sparsification(numpy.concatenate(
-            [numpy.full((bin == b).sum(), wrong[bin == b].mean()) for b in range(bins)[::-1]
-             if (bin == b).any()]))) if errors else None})
+        "auroc": float(roc_auc_score(wrong, bin)) if defined else None, "curve": curve})
     print({k: v for k, v in entries[-1].items() if k != "curve"})
 write("error_detection", entries)

@@ -46,11 +46,6 @@ public struct DiversityCounts: Hashable, Sendable {
                 bothWrongDifferently: counts.bothWrongDifferently)
     }
 
-    /// The mean of a measure over the pairs that have it; nil where none has, as for one member.
-    public func mean(_ measure: DiversityMeasure) -> Double? {
-        ScoreSummary(meanOf: pairs.map { $0.value(measure) }).value
-    }
-
     public static func + (left: DiversityCounts, right: DiversityCounts) -> DiversityCounts {
         var sum = left
         sum += right

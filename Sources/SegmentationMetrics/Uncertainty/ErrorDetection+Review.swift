@@ -37,20 +37,6 @@ extension ErrorDetection {
             + (high.found - low.found) * (share - low.reviewed) / (high.reviewed - low.reviewed)
     }
 
-    /// The part of the pixels that must be reviewed, most uncertain first, to find `found` of the
-    /// errors; nil without an error.
-    public func share(toFind found: Double) -> Double? {
-        precondition((0...1).contains(found), "\(found) of the errors")
-        let curve = reviewCurve
-        guard let next = curve.firstIndex(where: { $0.found >= found }) else {
-            return curve.last?.reviewed
-        }
-        guard next > 0 else { return curve[next].reviewed }
-        let (low, high) = (curve[next - 1], curve[next])
-        return low.reviewed
-            + (high.reviewed - low.reviewed) * (found - low.found) / (high.found - low.found)
-    }
-
     /// The area under the curve of errors found, 0 to 1; nil without an error.
     ///
     /// Reviewing in no order has 1/2; see ``oracleReviewArea`` for the best there is.

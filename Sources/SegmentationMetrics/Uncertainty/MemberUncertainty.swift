@@ -37,9 +37,8 @@ public struct MemberUncertainty {
     /// Members added with a weight above 0.
     public private(set) var members = 0
     private var weight = 0.0
-    /// Mean probabilities and sums of weighted squared deviations from them, `[class][pixel]`.
+    /// Mean probabilities, `[class][pixel]`.
     private var means: [Float]
-    private var deviations: [Float]
     /// Means of the members' entropies in nats, `[map][pixel]`.
     private var entropies: [Float]
 
@@ -51,7 +50,6 @@ public struct MemberUncertainty {
         self.pixels = pixels
         self.isExclusive = isExclusive
         means = [Float](repeating: 0, count: classes * pixels)
-        deviations = means
         entropies = [Float](repeating: 0, count: (isExclusive ? 1 : classes) * pixels)
     }
 
@@ -76,14 +74,10 @@ public struct MemberUncertainty {
         let share = own / weight
         probabilities.withUnsafeBufferPointer { values in
             means.withUnsafeMutableBufferPointer { means in
-                deviations.withUnsafeMutableBufferPointer { deviations in
-                    for index in 0..<values.count {
-                        let value = CalibrationSums.checked(values[index])
-                        let before = Double(means[index])
-                        let after = before + share * (value - before)
-                        means[index] = Float(after)
-                        deviations[index] += Float(own * (value - before) * (value - after))
-                    }
+                for index in 0..<values.count {
+                    let value = CalibrationSums.checked(values[index])
+                    let before = Double(means[index])
+                    means[index] = Float(before + share * (value - before))
                 }
             }
             let entropy = PixelEntropy(
@@ -100,13 +94,6 @@ public struct MemberUncertainty {
 
     /// The members' mean probabilities, `[class, height, width]`.
     public var mean: [Float] { means }
-
-    /// The variance of the members' probabilities, `[class, height, width]`: the mean squared
-    /// deviation from their mean. Nil for fewer than two members.
-    public func variance() -> [Float]? {
-        guard members > 1 else { return nil }
-        return deviations.map { Float(Double($0) / weight) }
-    }
 
     /// One part of the uncertainty, `[map, height, width]`, 0 or more.
     ///
