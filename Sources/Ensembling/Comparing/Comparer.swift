@@ -23,6 +23,7 @@ public struct Comparer {
     let ensemble: OpenedEnsemble
     let dataset: SegmentationDataset
     private let evaluation: EvaluationSection
+    private let dice: ImageDice
     private let lossSections: [LossSection]
     private let backend: any ComputeBackend
     private let testTime: TestTimeAugmentation?
@@ -38,6 +39,7 @@ public struct Comparer {
         self.ensemble = ensemble
         self.dataset = dataset
         self.evaluation = evaluation
+        dice = ImageDice(evaluation, of: dataset.description)
         self.backend = backend
         self.testTime = testTime
         lossSections = ensemble.commonLoss
@@ -77,7 +79,7 @@ public struct Comparer {
             try StopSignal.throwIfReceived()
             let result = try evaluator.evaluate(
                 index, members: everyone, combining: plan.subsets, withEvidence: true)
-            tally.add(result, plan, dice: dice)
+            tally.add(result, plan, dice: dice.callAsFunction)
             try onImage(
                 Shown(
                     id: result.id, index: index, decisions: result.ensemble?.decisions ?? [],
@@ -97,11 +99,5 @@ public struct Comparer {
             comparison.fittedParts = parts.isEmpty ? nil : parts
         }
         return comparison
-    }
-
-    private func dice(_ counts: ImageCounts) -> Double? {
-        counts.score(
-            .dice, absent: evaluation.absent,
-            skipBackground: dataset.description.skipsBackground)
     }
 }

@@ -95,7 +95,9 @@ public struct Comparison: Codable, Hashable, Sendable {
         public var contours: Contours?
         /// Of the weights; the ensemble's are its members' together.
         public var megabytes: Double?
-        /// To predict an image, pictures read and resized with it.
+        /// Mean time to predict an image that is already in memory: resizing, test-time augmentation,
+        /// the network, and what is prepared once, at the first image of a size. Not reading it,
+        /// deciding or post-processing. The ensemble's is its members' together, without combining.
         public var millisecondsPerImage: Double?
     }
 

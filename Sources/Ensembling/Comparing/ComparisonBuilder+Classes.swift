@@ -31,13 +31,12 @@ extension ComparisonBuilder {
 
     /// The table of all classes; nil for a single one, which the comparison's own rows tell of.
     ///
-    /// - Parameter model: whose calibration is in the table; nil for none.
+    /// - Parameter place: whose calibration in the tally is in the table; nil for none.
     func classRows(
-        _ answers: [ImageEvaluation.Answer], model: String?
+        _ answers: [ImageEvaluation.Answer], calibratedAs place: Int?
     ) -> [Comparison.ClassRow]? {
         var rows = Comparison.ClassRow.rows(answers.map(\.counts), names: classNames)
         let evidence = answers.compactMap(\.evidence)
-        let place = model.map { ensemble.names.firstIndex(of: $0) ?? ensemble.members.count }
         for k in (rows ?? []).indices where !evidence.isEmpty {
             let boundary = evidence.reduce(ConfusionCounts()) { $0 + $1.boundary[k] }
             rows?[k].boundaryIoU = boundary.score(.iou, absent: .skip)

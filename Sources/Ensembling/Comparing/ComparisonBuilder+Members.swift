@@ -2,10 +2,6 @@ import SegmentationMetrics
 
 /// Members against their ensemble and against one another.
 extension ComparisonBuilder {
-    var paired: PairedDifference {
-        PairedDifference(groups: results.map { $0.ensemble?.counts.group ?? $0.id })
-    }
-
     private var ensembleDice: [Double?] {
         results.map { $0.ensemble.flatMap { dice($0.counts) } }
     }
@@ -39,12 +35,13 @@ extension ComparisonBuilder {
         let dice = ensemble.members.indices.map { position -> [Double?]? in
             plan.without[position].map { place in tally.subsetDice.map { $0[place] } }
         }
-        let differences = zip(ensemble.names, dice).map { name, others in
+        let names = ensemble.names
+        let differences = zip(names, dice).map { name, others in
             others.flatMap { paired(ensembleDice, minus: $0, named: "without \(name)") }
         }.holmAdjusted
-        return ensemble.names.indices.map { position in
+        return names.indices.map { position in
             Comparison.LeaveOneOut(
-                member: ensemble.names[position], dice: dice[position].flatMap(Self.mean),
+                member: names[position], dice: dice[position].flatMap(Self.mean),
                 difference: differences[position])
         }
     }
@@ -55,13 +52,10 @@ extension ComparisonBuilder {
         let means = plan.subsets.indices.map { place in
             Self.mean(tally.subsetDice.map { $0[place] })
         }
-        let points = plan.bySize.enumerated().compactMap { size, places in
-            let values = places.compactMap { means[$0] }
-            return Self.mean(values).map { mean in
-                Comparison.SizeCurve.Point(
-                    members: size + 1, count: values.count, mean: mean,
-                    lowest: values.min() ?? mean, highest: values.max() ?? mean)
-            }
+        let points = plan.sizes(of: means).map { size in
+            Comparison.SizeCurve.Point(
+                members: size.members, count: size.count, mean: size.mean, lowest: size.lowest,
+                highest: size.highest)
         }
         return points.isEmpty ? nil : Comparison.SizeCurve(orders: plan.orders, points: points)
     }

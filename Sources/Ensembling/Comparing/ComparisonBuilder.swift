@@ -15,19 +15,33 @@ struct ComparisonBuilder {
     let validation: [ImageEvaluation]
     let plan: SubsetPlan
     let tally: ComparisonTally
+    let dice: ImageDice
+    let paired: PairedDifference
 
     static let unprocessedName = "without post-processing"
     static let meanName = "mean member"
     static let ensembleName = "ensemble"
 
+    init(
+        ensemble: OpenedEnsemble, description: DatasetDescription, evaluation: EvaluationSection,
+        results: [ImageEvaluation], validation: [ImageEvaluation], plan: SubsetPlan,
+        tally: ComparisonTally
+    ) {
+        self.ensemble = ensemble
+        self.description = description
+        self.evaluation = evaluation
+        self.results = results
+        self.validation = validation
+        self.plan = plan
+        self.tally = tally
+        dice = ImageDice(evaluation, of: description)
+        paired = PairedDifference(groups: results.map { $0.ensemble?.counts.group ?? $0.id })
+    }
+
     var skipsBackground: Bool { description.skipsBackground }
     var classNames: [String] { description.classes.map(\.name) }
     /// Classes that means are over.
     var scoredClasses: [Int] { classNames.indices.filter { $0 > 0 || !skipsBackground } }
-
-    func dice(_ counts: ImageCounts) -> Double? {
-        counts.score(.dice, absent: evaluation.absent, skipBackground: skipsBackground)
-    }
 
     /// - Parameters:
     ///   - loss: what the losses are of.
@@ -86,15 +100,16 @@ struct ComparisonBuilder {
     // MARK: Rows
 
     private func rows() -> [Comparison.Row] {
+        let names = ensemble.names
         var rows: [Comparison.Row] = []
         for (position, member) in ensemble.members.enumerated() {
             var row = row(
-                .member, ensemble.names[position], results.map { $0.members[position] },
+                .member, names[position], results.map { $0.members[position] },
+                calibratedAs: position,
                 validation: Self.mean(validation.map { $0.members[position]?.loss })
                     ?? member.manifest.scores.validation?.values["loss"])
             row.minutes = member.manifest.training.map { $0.seconds / 60 }
             row.megabytes = Double(member.manifest.weights.bytes) / 1e6
-            row.calibration = calibration(tally.calibration[position])
             rows.append(row)
         }
         let members = rows
@@ -104,24 +119,25 @@ struct ComparisonBuilder {
         }
         rows.append(meanRow(members))
         var own = row(
-            .ensemble, Self.ensembleName, results.map(\.ensemble),
+            .ensemble, Self.ensembleName, results.map(\.ensemble), calibratedAs: members.count,
             validation: Self.mean(validation.map { $0.ensemble?.loss }))
         own.minutes = sum(\.minutes)
         own.megabytes = sum(\.megabytes)
-        own.calibration = calibration(tally.calibration[members.count])
         rows.append(own)
         if ensemble.postProcessor != nil {
             rows.append(
                 row(
                     .unprocessed, Self.unprocessedName, results.map(\.unprocessed),
+                    calibratedAs: nil,
                     validation: Self.mean(validation.map { $0.unprocessed?.loss })))
         }
         return rows
     }
 
+    /// - Parameter place: whose calibration in the tally is the row's; nil for none.
     private func row(
         _ kind: Comparison.Row.Kind, _ name: String, _ all: [ImageEvaluation.Answer?],
-        validation: Double?
+        calibratedAs place: Int?, validation: Double?
     ) -> Comparison.Row {
         let answers = all.compactMap { $0 }
         func summary(_ metric: Metric, _ reduction: Reduction) -> ScoreSummary {
@@ -138,7 +154,8 @@ struct ComparisonBuilder {
             pooledDice: summary(.dice, .pooled).value, pooledIoU: summary(.iou, .pooled).value)
         row.diceInterval = paired.interval(of: all.map { $0.flatMap { dice($0.counts) } })
         row.contours = contours(answers)
-        row.classes = classRows(answers, model: kind == .unprocessed ? nil : name)
+        row.calibration = place.flatMap { calibration(tally.calibration[$0]) }
+        row.classes = classRows(answers, calibratedAs: place)
         let seconds = answers.map(\.seconds)
         if kind != .unprocessed, !seconds.isEmpty {
             row.millisecondsPerImage = 1000 * seconds.reduce(0, +) / Double(seconds.count)

@@ -9,7 +9,7 @@ struct ImageEvaluation {
         var loss: Double?
         /// A class index per pixel, or one plane of 0 and 1 per class.
         var decisions: [UInt8]
-        /// What it took to predict the image.
+        /// What it took to predict the image, once it was read; an ensemble's is its members' together.
         var seconds = 0.0
         /// Nil where only scores were asked for.
         var evidence: Evidence?

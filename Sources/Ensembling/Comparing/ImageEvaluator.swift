@@ -13,6 +13,7 @@ struct ImageEvaluator {
     let loss: Loss
     /// The members' networks, loaded once: an evaluation goes image by image.
     let predictors: [MemberPredictor]
+    private let postProcessor: PostProcessor?
     private let testTime: TestTimeAugmentation?
 
     /// - Parameter testTime: movements under which images are predicted; nil takes each member's own.
@@ -25,6 +26,7 @@ struct ImageEvaluator {
         self.ensemble = ensemble
         self.dataset = dataset
         self.loss = loss
+        postProcessor = ensemble.postProcessor
         predictors = try ensemble.members.map { member in
             do {
                 return try MemberPredictor(
@@ -99,7 +101,7 @@ struct ImageEvaluator {
     ///
     /// - Parameters:
     ///   - subsets: some of them to be combined too, in lexicographic order; the members' maps of the
-    ///     image are then held together.
+    ///     image are then held together, and as many sums (docs/comparison.md says what that is).
     ///   - withEvidence: whether every model is measured in all ways, and the members with one
     ///     another.
     func evaluate(
@@ -128,7 +130,7 @@ struct ImageEvaluator {
         result.ensemble = answer(
             sample, truth, value, cleaned(decisions, probabilities, truth),
             seconds: answers.reduce(0) { $0 + ($1?.seconds ?? 0) })
-        if ensemble.postProcessor != nil {
+        if postProcessor != nil {
             result.unprocessed = answer(sample, truth, value, decisions)
         }
         if holdsMaps {
@@ -156,11 +158,13 @@ struct ImageEvaluator {
     }
 
     /// The ensemble's post-processing of somebody's decisions.
+    ///
+    /// - Parameter probabilities: made only where the post-processing asks for them.
     func cleaned(
-        _ decisions: [UInt8], _ probabilities: [Float], _ truth: TargetBatch
+        _ decisions: [UInt8], _ probabilities: @autoclosure () -> [Float], _ truth: TargetBatch
     ) -> [UInt8] {
-        ensemble.postProcessor?.cleaned(
-            decisions, probabilities: probabilities, height: truth.height, width: truth.width)
+        postProcessor?.cleaned(
+            decisions, probabilities: probabilities(), height: truth.height, width: truth.width)
             ?? decisions
     }
 

@@ -8,6 +8,7 @@ struct OutOfBagBuilder {
     private let ensemble: OpenedEnsemble
     private let description: DatasetDescription
     private let evaluation: EvaluationSection
+    private let dice: ImageDice
     private let total: Int
     private let plan: SubsetPlan
     private var images: [OutOfBagRecord.Image] = []
@@ -31,6 +32,7 @@ struct OutOfBagBuilder {
         self.ensemble = ensemble
         self.description = description
         self.evaluation = evaluation
+        dice = ImageDice(evaluation, of: description)
         self.total = total
         plan = SubsetPlan(weights: ensemble.weights)
     }
@@ -44,7 +46,8 @@ struct OutOfBagBuilder {
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    /// An image that all members were trained on.
+    /// An image that nobody speaks of: all members were trained on it, or those that were not have
+    /// no weight in some class.
     mutating func addUncovered(id: String) {
         images.append(OutOfBagRecord.Image(id: id, votes: 0))
     }
@@ -60,12 +63,8 @@ struct OutOfBagBuilder {
         counts.append(whole.counts)
         if let loss = whole.loss { losses.append(loss) }
         votes += voters.count
-        covered.append(Covered(voters: Set(voters), dice: answer.combined.mapValues(dice)))
-    }
-
-    private func dice(_ counts: ImageCounts) -> Double? {
-        counts.score(
-            .dice, absent: evaluation.absent, skipBackground: description.skipsBackground)
+        covered.append(
+            Covered(voters: Set(voters), dice: answer.combined.mapValues(dice.callAsFunction)))
     }
 
     /// Nil where no image is out of any bag.
@@ -113,15 +112,11 @@ struct OutOfBagBuilder {
     private var curve: OutOfBagRecord.Curve? {
         guard plan.bySize.count > 1 else { return nil }
         let outcomes = plan.subsets.map(outcome)
-        let points = plan.bySize.enumerated().compactMap { size, places in
-            let own = places.map { outcomes[$0] }
-            let values = own.compactMap(\.dice)
-            return ComparisonBuilder.mean(values).map { mean in
-                OutOfBagRecord.Curve.Point(
-                    members: size + 1, mean: mean, lowest: values.min() ?? mean,
-                    highest: values.max() ?? mean,
-                    coverage: ComparisonBuilder.mean(own.map(\.coverage)) ?? 0)
-            }
+        let points = plan.sizes(of: outcomes.map(\.dice)).map { size in
+            OutOfBagRecord.Curve.Point(
+                members: size.members, mean: size.mean, lowest: size.lowest,
+                highest: size.highest,
+                coverage: ComparisonBuilder.mean(size.places.map { outcomes[$0].coverage }) ?? 0)
         }
         return points.isEmpty ? nil : OutOfBagRecord.Curve(orders: plan.orders, points: points)
     }

@@ -39,7 +39,10 @@ struct SubsetPlan: Sendable, Hashable {
             self.orders = orders
             let drawn = (0..<orders).map { number -> [Int] in
                 var stream = RandomStream(seed: seed, purpose: .subset, sample: number)
-                return voters.shuffled(using: &stream)
+                // Not the standard library's shuffle: its order may change with Swift's version.
+                var order = voters
+                stream.shuffle(&order)
+                return order
             }
             sized = voters.indices.map { last in drawn.map { $0[...last].sorted() } }
         }
@@ -67,7 +70,8 @@ struct SubsetPlan: Sendable, Hashable {
     /// Every subset's combined answer to one image.
     ///
     /// Subsets are walked as branches of a tree, so that what they begin with in common is summed
-    /// once: the sums are those of members in manifest order.
+    /// once: the sums are those of members in manifest order. Sums are held for each member of the
+    /// subset at hand, and so for all members at most.
     ///
     /// - Parameters:
     ///   - subsets: members in manifest order; in lexicographic order themselves.

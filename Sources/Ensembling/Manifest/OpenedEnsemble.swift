@@ -54,6 +54,17 @@ public struct OpenedEnsemble: Sendable {
     public var fileBands: [String] { members[0].manifest.input.fileBands.map(\.name) }
     public var classes: Int { output.classes.count }
 
+    /// Every file that makes up the ensemble, those of members that were left out as far as they are
+    /// known: what must not be replaced by what the ensemble is asked for.
+    public var files: [String] {
+        let own = members.flatMap { member -> [String] in
+            let folder = URL(fileURLWithPath: member.path).deletingLastPathComponent().path
+            let beside = [member.manifest.weights.file, member.manifest.bag?.idsFile]
+            return [member.path] + beside.compactMap { $0 }.map { folder + "/" + $0 }
+        }
+        return [path, OutOfBagRecord.path(of: path)] + own + missing.compactMap(\.file)
+    }
+
     /// The same without the member whose failure an error tells of.
     ///
     /// - Parameter count: how many members may be missing in all.
@@ -70,7 +81,14 @@ public struct OpenedEnsemble: Sendable {
             path: path, manifest: manifest, members: rest, missing: missing + [error])
     }
 
-    /// The members' names for tables, no two alike: members of several runs have folders of one name.
+    /// Rows of a comparison that are no member.
+    private static let reservedNames: Set<String> = [
+        ComparisonBuilder.ensembleName, ComparisonBuilder.meanName,
+        ComparisonBuilder.unprocessedName,
+    ]
+
+    /// The members' names for tables, no two alike, and none that of a row of something else: members
+    /// of several runs have folders of one name, and a folder may be called "ensemble".
     public var names: [String] {
         var names = members.map(\.name)
         if Set(names).count < names.count {
@@ -82,6 +100,7 @@ public struct OpenedEnsemble: Sendable {
         }
         var taken: Set<String> = []
         return names.map { name in
+            let name = Self.reservedNames.contains(name) ? "\(name) (member)" : name
             var unique = name
             var number = 1
             while !taken.insert(unique).inserted {

@@ -116,15 +116,17 @@ public struct PostProcessor: Sendable {
     }
 
     /// Cleans one model's decisions of one image.
+    ///
+    /// - Parameter probabilities: made only where `needsRunnersUp` is true.
     func cleaned(
-        _ decisions: [UInt8], probabilities: [Float], height: Int, width: Int
+        _ decisions: [UInt8], probabilities: @autoclosure () -> [Float], height: Int, width: Int
     ) -> [UInt8] {
         var result = decisions
         apply(
             to: &result,
             runnersUp: needsRunnersUp
                 ? Self.runnersUp(
-                    probabilities: probabilities, decisions: decisions, classes: steps.count)
+                    probabilities: probabilities(), decisions: decisions, classes: steps.count)
                 : [],
             height: height, width: width)
         return result

@@ -133,6 +133,36 @@ import TrainingTestSupport
             ensemble?.classes?[1].expectedCalibrationError, 1 / (1 + exp(-1)) - 12.0 / 32)
     }
 
+    /// A member whose folder has the name of another row has its own numbers all the same.
+    @Test func calibrationIsThatOfTheRow() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try ComparedData.dataset(folder, present: ["t0": 8, "t1": 4]) {
+                $0.classes = ["background", "class0"].map { ClassDescription(name: $0) }
+                $0.kind = .softmax
+            }
+            let root = folder + "/e"
+            let odds: [Float] = [1, 2]
+            let files = try zip(["a", "ensemble"], odds).map { name, logit in
+                try ComparedData.save(root, name) { plan in
+                    plan.classes = 2
+                    plan.classNames = ["background", "class0"]
+                    plan.logits = [0, logit]
+                }
+            }
+            let rows = try Comparer(
+                ComparedData.open(root, files), dataset: dataset, backend: TestMembers.exact()
+            ).compare(dataset.split().test, split: "test").rows
+            let probabilities = odds.map { 1 / (1 + exp(-Double($0))) }
+            let mean = (probabilities[0] + probabilities[1]) / 2
+            let models = rows.filter { $0.kind != .meanMember }
+            #expect(models.map(\.name) == ["a", "ensemble (member)", "ensemble"])
+            for (row, p) in zip(models, probabilities + [mean]) {
+                expectClose(row.classes?[1].expectedCalibrationError, p - 12.0 / 32)
+                expectClose(row.calibration?.expectedError, p - 12.0 / 32)
+            }
+        }
+    }
+
     /// Equal everywhere, uncertainty tells nothing; one member has no disagreement.
     @Test func uncertaintyThatIsTheSameEverywhere() throws {
         let parts = try #require(try Self.compare(Self.two).uncertainty)

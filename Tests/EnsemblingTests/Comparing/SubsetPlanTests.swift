@@ -1,3 +1,4 @@
+import TensorCore
 import Testing
 
 @testable import Ensembling
@@ -45,6 +46,29 @@ import Testing
             })
         #expect(SubsetPlan(weights: Self.equal(10), orders: 12, seed: 3) == plan)
         #expect(SubsetPlan(weights: Self.equal(10), orders: 12, seed: 4) != plan)
+    }
+
+    /// A curve is the same by every release of the standard library.
+    @Test func ordersAreThoseOfOurOwnShuffle() {
+        let plan = SubsetPlan(weights: Self.equal(9), orders: 5, seed: 2)
+        for number in 0..<5 {
+            var stream = RandomStream(seed: 2, purpose: .subset, sample: number)
+            var order = Array(0..<9)
+            stream.shuffle(&order)
+            for (size, places) in plan.bySize.enumerated() {
+                #expect(plan.subsets[places[number]] == order[...size].sorted())
+            }
+        }
+    }
+
+    @Test func valuesBySize() {
+        let plan = SubsetPlan(weights: Self.equal(3))
+        // [0], [0, 1], [0, 1, 2], [0, 2], [1], [1, 2], [2]
+        let sizes = plan.sizes(of: [0.5, 0.75, nil, nil, 0.25, 0.25, nil])
+        #expect(sizes.map(\.members) == [1, 2] && sizes.map(\.count) == [2, 2])
+        #expect(sizes.map(\.mean) == [0.375, 0.5])
+        #expect(sizes.map(\.lowest) == [0.25, 0.25] && sizes.map(\.highest) == [0.5, 0.75])
+        #expect(sizes.map(\.places) == [[0, 4, 6], [1, 3, 5]])
     }
 
     @Test func membersWithoutWeightDoNotVote() {

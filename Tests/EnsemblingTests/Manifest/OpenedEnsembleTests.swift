@@ -284,6 +284,35 @@ import TrainingTestSupport
         }
     }
 
+    /// A comparison has rows of its own; a member's must not be taken for them.
+    @Test func noMemberIsCalledWhatIsNone() throws {
+        try TrainingFixtures.withFolder { folder in
+            let files = try ["ensemble", "mean member", "without post-processing", "ensembles"].map
+            {
+                try TestMembers.save(folder, name: $0)
+            }
+            #expect(
+                try EnsembleStore.open(EnsembleFiles.write(folder, files)).names == [
+                    "ensemble (member)", "mean member (member)",
+                    "without post-processing (member)", "ensembles",
+                ])
+            #expect(
+                try EnsembleStore.open(EnsembleFiles.write(folder, [files[0], files[0]])).names
+                    == ["ensemble (member)", "ensemble (member) (2)"])
+        }
+    }
+
+    @Test func filesAreAllThatItIsMadeOf() throws {
+        try TrainingFixtures.withFolder { folder in
+            let ensemble = try EnsembleFiles.opened(folder, Self.twoClasses)
+            let rest = ["/e.json", "/e.out-of-bag.json"].map { folder + $0 }
+            let members = ["/m0", "/m1"].flatMap { name in
+                ["/manifest.json", "/weights.h5"].map { folder + name + $0 }
+            }
+            #expect(ensemble.files == rest + members)
+        }
+    }
+
     // MARK: Going on without a member
 
     @Test func aFailingMemberIsLeftOutAndTheRestShareItsWeight() throws {
