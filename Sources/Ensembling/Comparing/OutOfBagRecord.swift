@@ -20,7 +20,7 @@ public struct OutOfBagRecord: Codable, Hashable, Sendable {
     /// Of the data.
     public var fingerprint: String
     public var score: OutOfBagScore
-    /// Every training image, also those that no member left out.
+    /// Every training image, also those without votes.
     public var images: [Image]
     public var classes: [Class]
     /// By rising number of members; nil for a single member.
@@ -29,7 +29,8 @@ public struct OutOfBagRecord: Codable, Hashable, Sendable {
     public struct Image: Codable, Hashable, Sendable {
         public var id: String
         public var group: String?
-        /// Members that had left it out.
+        /// Members of a weight above 0 that had left it out; 0 where these together would leave some
+        /// class to nobody.
         public var votes: Int
         /// Nil without votes, or where no class can be scored.
         public var dice: Double?
@@ -72,7 +73,7 @@ public struct OutOfBagRecord: Codable, Hashable, Sendable {
 
     /// The record beside an ensemble; nil where there is none, or only that of other members.
     ///
-    /// - Throws: `FloeError` for one that is damaged.
+    /// - Throws: `FloeError` for one that is damaged, or holds what cannot be.
     public static func beside(_ ensemble: OpenedEnsemble) throws -> OutOfBagRecord? {
         let path = path(of: ensemble.path)
         guard FileManager.default.fileExists(atPath: path) else { return nil }
@@ -81,6 +82,7 @@ public struct OutOfBagRecord: Codable, Hashable, Sendable {
             record.members == ensemble.members.map(\.sha256),
             record.score == ensemble.manifest.scores?.outOfBag
         else { return nil }
+        try record.check(for: ensemble, at: path)
         return record
     }
 

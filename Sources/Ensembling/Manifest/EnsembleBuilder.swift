@@ -58,10 +58,13 @@ public struct EnsembleBuilder {
             evaluation: evaluation, postprocessing: postprocessing)
     }
 
+    /// - Parameter allowingOtherData: leaves the out-of-bag score null where the bags were not drawn
+    ///   from `data`, which is an error otherwise.
     func build(
         sources: [String], template: EnsembleManifest, draft: String?, copy: Bool,
         data: SegmentationDataset?, evaluation: EvaluationSection,
-        postprocessing: PostProcessingSection? = nil, keepsScores: Bool = false
+        postprocessing: PostProcessingSection? = nil, keepsScores: Bool = false,
+        allowingOtherData: Bool = false
     ) throws -> Result {
         try refuseForeignFile()
         try OutOfBagRecord.refuseForeignFile(OutOfBagRecord.path(of: path))
@@ -123,10 +126,14 @@ public struct EnsembleBuilder {
             manifest.scores = template.scores
         } else if let data {
             record = try OutOfBag.record(
-                opened, dataset: data, evaluation: evaluation, backend: backend)
+                opened, dataset: data, evaluation: evaluation, backend: backend,
+                allowingOtherData: allowingOtherData)
             manifest.scores = .init(outOfBag: record?.score)
             if manifest.scores?.outOfBag == nil {
-                notes.append("no image is out of any bag, so there is no out-of-bag score")
+                notes.append(
+                    "no image is out of any bag"
+                        + (allowingOtherData ? " that was drawn from these data" : "")
+                        + ", so there is no out-of-bag score")
             }
         } else {
             notes.append("no data, so the out-of-bag score is null; name some with --data")

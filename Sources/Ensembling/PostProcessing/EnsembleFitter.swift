@@ -129,21 +129,11 @@ public struct EnsembleFitter {
         let record = keepsScores ? try OutOfBagRecord.beside(ensemble) : nil
         let written = try EnsembleBuilder(path: path, backend: backend).build(
             sources: ensemble.members.map(\.path), template: manifest, draft: nil, copy: false,
-            data: try hasScore && hasBagsOfData() ? dataset : nil, evaluation: evaluation,
-            keepsScores: keepsScores
+            data: hasScore ? dataset : nil, evaluation: evaluation, keepsScores: keepsScores,
+            allowingOtherData: true
         ).ensemble
         if keepsScores { try OutOfBagRecord.write(record, beside: path) }
         return written
-    }
-
-    /// Whether the members' bags were drawn from the data as they are divided.
-    private func hasBagsOfData() throws -> Bool {
-        do {
-            _ = try OutOfBag.voters(ensemble, dataset: dataset)
-            return true
-        } catch let error as FloeError where error.kind == .badData {
-            return false
-        }
     }
 
     /// One image's masks and truth, class by class.

@@ -113,6 +113,98 @@ import TrainingTestSupport
         }
     }
 
+    /// Whoever draws a record counts and indexes by it.
+    @Test func whatCannotBeIsRefused() throws {
+        try TrainingFixtures.withFolder { folder in
+            let (built, record) = try Self.built(folder)
+            let path = OutOfBagRecord.path(of: built.path)
+            let hostile: [(String, (inout OutOfBagRecord) -> Void)] = [
+                ("images[0].votes", { $0.images[0].votes = 3 }),
+                ("images[0].votes", { $0.images[0].votes = .max }),
+                ("images[3].votes", { $0.images[3].votes = -1 }),
+                ("images", { $0.images[3].votes = 1 }),
+                ("images", { $0.images.removeLast() }),
+                ("images", { $0.images = [] }),
+                ("images[1].dice", { $0.images[1].dice = -1e300 }),
+                ("images[2].classDice", { $0.images[2].classDice = [] }),
+                ("images[2].classDice", { $0.images[2].classDice = [1, nil] }),
+                ("images[2].classDice", { $0.images[2].classDice = [2] }),
+                ("classes", { $0.classes = [] }),
+                ("classes", { $0.classes[0].name = "water" }),
+                ("classes[0].images", { $0.classes[0].images = -1 }),
+                ("classes[0].images", { $0.classes[0].images = 4 }),
+                ("classes[0].iou", { $0.classes[0].iou = 1.5 }),
+                ("curve.orders", { $0.curve?.orders = 0 }),
+                ("curve.points[0].members", { $0.curve?.points[0].members = 0 }),
+                ("curve.points[1].members", { $0.curve?.points[1].members = 1 }),
+                ("curve.points[1].members", { $0.curve?.points[1].members = .max }),
+                ("curve.points[0].coverage", { $0.curve?.points[0].coverage = 7 }),
+                ("curve.points[1].mean", { $0.curve?.points[1].mean = 1e308 }),
+                ("curve.points[0].lowest", { $0.curve?.points[0].lowest = 1 }),
+            ]
+            for (key, change) in hostile {
+                var changed = record
+                change(&changed)
+                try BoundedJSON.write(changed, to: path)
+                let error = TrainingFixtures.error(.badData) {
+                    _ = try OutOfBagRecord.beside(built)
+                }
+                #expect(error?.file == path)
+                #expect(error?.what == "key '\(key)'", "\(error?.description ?? "")")
+            }
+            try BoundedJSON.write(record, to: path)
+            #expect(try OutOfBagRecord.beside(built) == record)
+        }
+    }
+
+    /// The published schema forbids further keys: all that is written must be in it by name.
+    @Test func theSchemaKnowsEveryKey() throws {
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("manifests/schema/out-of-bag-1.schema.json")
+        let schema = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        try TrainingFixtures.withFolder { folder in
+            var (_, record) = try Self.built(folder)
+            record.images[0].group = "g"
+            record.curve?.orders = 20
+            let written = try JSONSerialization.jsonObject(with: BoundedJSON.encode(record))
+            let document = try #require(written as? [String: Any])
+            #expect(document["format"] as? String == "floe.out-of-bag/1")
+            func first(_ value: Any?) -> [String: Any]? { (value as? [[String: Any]])?.first }
+            func item(_ value: Any?) -> [String: Any]? {
+                (value as? [String: Any])?["items"] as? [String: Any]
+            }
+            func keys(_ schema: [String: Any]?) throws -> [String: Any] {
+                try #require(schema?["properties"] as? [String: Any])
+            }
+            let known = try keys(schema)
+            let curve = try keys(known["curve"] as? [String: Any])
+            let score = try keys(known["score"] as? [String: Any])
+            let found = document["curve"] as? [String: Any]
+            for (object, named) in [
+                (document, known), (first(document["images"]), try keys(item(known["images"]))),
+                (first(document["classes"]), try keys(item(known["classes"]))),
+                (found, curve), (first(found?["points"]), try keys(item(curve["points"]))),
+                (document["score"] as? [String: Any], score),
+            ] {
+                #expect(try #require(object).keys.sorted() == named.keys.sorted())
+            }
+        }
+    }
+
+    /// An ensemble that was built with its data, and its record.
+    private static func built(_ folder: String) throws -> (OpenedEnsemble, OutOfBagRecord) {
+        let built = try EnsembleBuilder(
+            path: folder + "/e/built.json", backend: TestMembers.exact()
+        ).build(
+            from: ComparedData.ensemble(folder, voices).members.map(\.path), method: .softVoting,
+            copy: false, data: ComparedData.dataset(folder, present: present),
+            evaluation: EvaluationSection()
+        ).ensemble
+        return (built, try #require(try OutOfBagRecord.beside(built)))
+    }
+
     @Test func somebodysFileInItsPlaceIsNotReplaced() throws {
         try TrainingFixtures.withFolder { folder in
             let data = try ComparedData.dataset(folder, present: Self.present)

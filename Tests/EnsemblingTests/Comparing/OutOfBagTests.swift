@@ -22,8 +22,8 @@ import TrainingTestSupport
     ) throws -> OutOfBagScore? {
         var evaluation = EvaluationSection()
         evaluation.absent = absent
-        return try OutOfBag.score(
-            ensemble, dataset: dataset, evaluation: evaluation, backend: TestMembers.exact())
+        return try OutOfBag.record(
+            ensemble, dataset: dataset, evaluation: evaluation, backend: TestMembers.exact())?.score
     }
 
     private static func score(
@@ -222,6 +222,10 @@ import TrainingTestSupport
             var present = Self.present
             present["a1"] = 5
             let changed = try ComparedData.dataset(folder, present: present)
+            #expect(
+                try OutOfBag.record(
+                    ensemble, dataset: changed, evaluation: EvaluationSection(),
+                    backend: TestMembers.exact(), allowingOtherData: true) == nil)
             let error = TrainingFixtures.error(.badData) { _ = try Self.score(ensemble, changed) }
             #expect(error?.file == ensemble.members[0].path)
             #expect(error?.what.contains("changed") == true)

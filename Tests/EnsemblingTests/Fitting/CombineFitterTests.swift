@@ -381,9 +381,9 @@ import TrainingTestSupport
                     Voice(probability: 0.2, bag: ["a1", "a1"]),
                 ], present: ["a0": 12, "a1": 12, "a2": 12])
             func isOptimistic(_ ensemble: OpenedEnsemble) throws -> Bool? {
-                try OutOfBag.score(
+                try OutOfBag.record(
                     ensemble, dataset: dataset, evaluation: EvaluationSection(),
-                    backend: TestMembers.exact())?.score.isOptimistic
+                    backend: TestMembers.exact())?.score.score.isOptimistic
             }
             #expect(try isOptimistic(ensemble) == false)
             let fitter = Self.fitter(ensemble, dataset)

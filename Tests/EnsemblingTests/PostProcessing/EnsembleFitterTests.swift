@@ -153,9 +153,9 @@ import TrainingTestSupport
             #expect(fitted.manifest.scores?.outOfBag == nil)
             // Its score on these images flatters, says the manifest; it is the fit's own.
             let score = try #require(
-                try OutOfBag.score(
+                try OutOfBag.record(
                     fitted, dataset: dataset, evaluation: EvaluationSection(),
-                    backend: TestMembers.exact()))
+                    backend: TestMembers.exact())?.score)
             #expect(score.score.isOptimistic)
             let dice = try #require(score.score.values["dice"])
             #expect(abs(dice - (try #require(fit.after))) < 1e-12)
@@ -344,9 +344,9 @@ import TrainingTestSupport
             }
             for split in PostProcessingFit.Split.allCases {
                 let fitted = try written(split, dataset)
-                let expected = try OutOfBag.score(
+                let expected = try OutOfBag.record(
                     fitted, dataset: dataset, evaluation: EvaluationSection(),
-                    backend: TestMembers.exact())
+                    backend: TestMembers.exact())?.score
                 #expect(fitted.manifest.scores?.outOfBag == expected && expected != nil)
                 #expect(expected?.score.isOptimistic == (split == .outOfBag))
             }
@@ -356,6 +356,42 @@ import TrainingTestSupport
                     train: .patterns(["t*"]), validation: .patterns(["v*"]))
             }
             #expect(try written(.validation, other).manifest.scores?.outOfBag == nil)
+        }
+    }
+
+    /// Damage is not taken for a bag of other data, which would leave the score null unnoticed.
+    @Test func aDamagedBagIsAnError() throws {
+        try TrainingFixtures.withFolder { folder in
+            let dataset = try Self.dataset(folder)
+            let record = try ComparedData.record(of: dataset)
+            let file = try EnsembleFiles.varied(folder, name: "m0") { plan in
+                plan.bag = ["a0", "a0", "a1"]
+                plan.data = record
+            }
+            try EnsembleFiles.edit(file) { manifest in
+                manifest.bag?.ids = nil
+                manifest.bag?.idsFile = "bag.txt"
+            }
+            let ids = folder + "/m0/bag.txt"
+            try EnsembleFiles.put("a0\na0\na1\n", ids)
+            let former = OutOfBagScore(
+                score: .init(reduction: .perImage, absentClasses: .skip, images: 1, values: [:]),
+                coverage: .init(images: 1, total: 3, meanVotes: 1))
+            let ensemble = try EnsembleStore.open(
+                EnsembleFiles.write(folder, [file]) { $0.scores = .init(outOfBag: former) })
+            let fitter = EnsembleFitter(
+                ensemble, dataset: dataset, postprocessing: Self.section(),
+                backend: TestMembers.exact())
+            let manifest = try fitter.fitPostProcessing(on: .validation)
+            try EnsembleFiles.put("a0\na0\na2\n", ids)
+            let error = TrainingFixtures.error(.badData) {
+                _ = try fitter.write(manifest, to: folder + "/fitted.json")
+            }
+            #expect(error?.file == ids)
+            #expect(!EnsembleFiles.exists(folder + "/fitted.json"))
+            try EnsembleFiles.put("a0\na0\na1\n", ids)
+            let written = try fitter.write(manifest, to: folder + "/fitted.json")
+            #expect(written.manifest.scores?.outOfBag?.coverage.images == 1)
         }
     }
 
