@@ -93,7 +93,10 @@ import Testing
         try refused(
             "predict", ensemble, data[0], data[1], "--out", out, "--exit-risk", "0.01",
             because: "no early exit was fitted")
-        for more in [["--probabilities"], ["--test-time", "none"], ["--no-early-exit"]] {
+        for more in [
+            ["--probabilities"], ["--test-time", "none"], ["--no-early-exit"],
+            ["--allow-missing-members", "1"],
+        ] {
             let wrong = try FloeProgram.run(
                 ["predict", quick, "--out", out, "--exit-risk", "0.01"] + data + more)
             #expect(wrong.code == 2, "\(more)")

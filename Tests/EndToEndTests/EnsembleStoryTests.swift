@@ -123,6 +123,41 @@ import Testing
         // The second report holds nothing of the first.
         try FloeProgram.succeed(arguments + ["--pictures", "1"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: overlays).count == 1)
+        try compareWithObstacles(in: folder, arguments)
+    }
+
+    /// What keeps a comparison from its end leaves no report that looks whole.
+    private func compareWithObstacles(in folder: String, _ arguments: [String]) throws {
+        let report = URL(fileURLWithPath: folder + "/report")
+        let page = report.appendingPathComponent("report.html")
+        let own = try Data(contentsOf: page)
+        // Damage beside the ensemble is found before anything is predicted or removed.
+        let record = URL(fileURLWithPath: folder + "/e.out-of-bag.json")
+        let text = try String(contentsOf: record, encoding: .utf8)
+        let hostile = text.replacing(/"votes" : \d+/, with: "\"votes\" : -1")
+        #expect(hostile != text)
+        try Data(hostile.utf8).write(to: record)
+        let damaged = try FloeProgram.run(arguments)
+        #expect(damaged.code == 3 && damaged.error.contains("votes"), "\(damaged.error)")
+        #expect(try Data(contentsOf: page) == own)
+        try Data(text.utf8).write(to: record)
+        // Somebody's own page is not replaced.
+        try Data("# Notes\n".utf8).write(to: page)
+        let foreign = try FloeProgram.run(arguments)
+        #expect(foreign.code == 2 && foreign.error.contains("is no page"), "\(foreign.error)")
+        #expect(try Data(contentsOf: page) == Data("# Notes\n".utf8))
+        try own.write(to: page)
+        // Where it fails after that, nothing of the former report is left.
+        let weights = URL(fileURLWithPath: folder + "/run/member-001/weights.h5")
+        let whole = try Data(contentsOf: weights)
+        try whole.dropLast().write(to: weights)
+        #expect(try FloeProgram.run(arguments).code == 3)
+        let left = try FileManager.default.contentsOfDirectory(atPath: report.path)
+        #expect(left == ["overlays"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: report.path + "/overlays").isEmpty)
+        try whole.write(to: weights)
+        try FloeProgram.succeed(arguments)
     }
 
     private func predict(in folder: String) throws {
@@ -206,12 +241,13 @@ import Testing
             let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
             return (object?["rows"] as? [[String: Any]])?.last?["loss"] as? Double
         }
-        #expect(losses[0] != nil && losses[0] != losses[1])
+        #expect(try #require(losses[0]) != #require(losses[1]))
         for wrong in ["flips", "", "horizontal-flip,", "9"] {
             let outcome = try FloeProgram.run(
                 ["predict", folder + "/e.json", "--out", folder + "/u", "--test-time", wrong]
                     + scene)
             #expect(outcome.code == 2, "\(wrong)")
+            #expect(outcome.error.contains("--test-time"), "\(outcome.error)")
         }
         #expect(!FileManager.default.fileExists(atPath: folder + "/u"))
     }

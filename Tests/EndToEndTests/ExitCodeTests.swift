@@ -47,6 +47,13 @@ import Testing
         Mistake("predict ensemble.json --out a", 2, says: "--data"),
         Mistake("predict ensemble.json image.png --data d --out a", 2, says: "--data"),
         Mistake("predict ensemble.json --data d --split tset --out a", 2, says: "test"),
+        Mistake(
+            "predict e.json --data d --out a --exit-risk 0.01 --allow-missing-members 1", 2,
+            says: "leave out --allow-missing-members"),
+        Mistake("ensemble fit e.json --data d --out a", 2, says: "--weights (with --per-class)"),
+        Mistake(
+            "ensemble fit e.json --data d --out a --early-exit --order", 2,
+            says: "--early-exit is fitted alone"),
         Mistake("ensemble verify /nonexistent", 4, says: "/nonexistent"),
         Mistake("ensemble build --out /nonexistent/e.json /nonexistent", 4, says: "/nonexistent"),
         Mistake("ensemble build --out e.json run --method median", 2, says: "vote"),

@@ -117,6 +117,7 @@ import Testing
             "ensemble", "fit", folder + "/e.json", "--data", folder + "/cleaned.yaml", "--out",
             folder + "/no.json")
         #expect(nothing.code == 2)
+        #expect(nothing.error.contains("Name what to fit"), "\(nothing.error)")
         #expect(!FileManager.default.fileExists(atPath: folder + "/no.json"))
     }
 
@@ -137,8 +138,9 @@ import Testing
         }
         let raw = try masks("none", "--no-postprocessing")
         #expect(raw.count == 2)
+        #expect(raw.contains { Set($0) != [0] })
         let emptied = try masks("none")
-        #expect(emptied.allSatisfy { Set($0) == [0] })
+        #expect(emptied.count == 2 && emptied.allSatisfy { Set($0) == [0] })
         let csv = folder + "/submission.csv"
         let cleaned = try masks("e", "--submission", csv)
         let table = try RunLengthTable(reading: csv, classes: ["ice"])
@@ -152,7 +154,9 @@ import Testing
         _ = try masks("e", "--submission", csv, "--submission-size", "35x52")
         let small = try RunLengthTable(reading: csv, classes: ["ice"])
         for image in small.images {
-            _ = try small.runLengths(image: image, classIndex: 0, height: 35, width: 52)
+            let runs = try #require(
+                try small.runLengths(image: image, classIndex: 0, height: 35, width: 52))
+            #expect(runs.mask().count == 35 * 52)
         }
         #expect(small.images == table.images)
         _ = try masks("none", "--submission", csv)
@@ -169,7 +173,29 @@ import Testing
                 ["predict", folder + "/e.json", "--out", folder + "/no"] + data + wrong)
             #expect(refused.code == 2, "\(wrong)")
         }
+        try keepWhatIsRead(in: folder)
         try submit(in: folder, images: table.images)
+    }
+
+    /// A submission replaces nothing that the command reads.
+    private func keepWhatIsRead(in folder: String) throws {
+        let scene = ["vis", "sar"].map { "\(folder)/ice/0003_\($0).tiff" }
+        let data = ["--data", folder + "/cleaned.yaml"]
+        for (input, file) in [
+            (data, "/e.json"), (scene, "/e.json"), (data, "/e.out-of-bag.json"),
+            (data, "/run/member-001/manifest.json"), (scene, "/run/member-001/manifest.json"),
+            (scene, "/run/member-000/weights.h5"), (data, "/cleaned.yaml"),
+            (data, "/ice/0003_sar.tiff"), (scene, "/ice/0003_sar.tiff"),
+        ] {
+            let before = try Data(contentsOf: URL(fileURLWithPath: folder + file))
+            let refused = try FloeProgram.run(
+                ["predict", folder + "/e.json", "--out", folder + "/no", "--submission"]
+                    + [folder + file] + input)
+            #expect(refused.code == 2, "\(file)")
+            #expect(refused.error.contains("is one of the"), "\(refused.error)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: folder + file)) == before, "\(file)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder + "/no"))
     }
 
     /// Submissions are written under the labels of the data, and refused before anything is predicted.

@@ -36,6 +36,24 @@ extension DurableFile {
         return data
     }
 
+    /// Reads the first bytes of a regular file of any size; fewer where it ends before.
+    ///
+    /// - Throws: as `read`.
+    public static func readHead(_ path: String, count: Int) throws -> Data {
+        let file = try OpenedFile(path, followingLinks: true)
+        defer { file.close() }
+        var data = Data(count: count)
+        var known = 0
+        while known < count {
+            let added = try data.withUnsafeMutableBytes { bytes in
+                try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[known...]))
+            }
+            if added == 0 { break }
+            known += added
+        }
+        return data.prefix(known)
+    }
+
     /// Shows a regular file of at most `limit` bytes piece by piece, in order.
     ///
     /// - Parameter body: called with up to a mebibyte at a time, which is valid during the call.

@@ -56,7 +56,8 @@ struct CompareCommand: ParsableCommand {
         let comparer = try Comparer(
             opened, dataset: named.dataset, evaluation: named.evaluation,
             backend: OneDNNBackend(exact ? .exact : .byShape), testTime: testTime.value)
-        let report = try ReportFolder(out, dataset: named.dataset, pictures: pictures)
+        let report = try ReportFolder(
+            out, of: opened, dataset: named.dataset, pictures: pictures)
         let printer = CountPrinter(output, unit: "images", total: samples.count)
         var done = 0
         let validation = split == .validation ? [] : try named.dataset.split().validation
@@ -68,8 +69,7 @@ struct CompareCommand: ParsableCommand {
             printer.update(done)
         }
         printer.finish()
-        try report.write(
-            comparison, of: opened, fingerprint: try named.dataset.fingerprint())
+        try report.write(comparison, fingerprint: try named.dataset.fingerprint())
         try Console.print(comparison.text)
         if output.style != .json {
             Console.note(

@@ -29,7 +29,8 @@ struct EnsembleFitCommand: ParsableCommand {
 
             With --early-exit it finds, on validation images, when members may be left out where only \
             masks are wanted, so that at most 0.01 % to 5 % of the pixels differ from the whole \
-            ensemble's. Half of the images are held back to test that. floe predict --exit-risk uses it.
+            ensemble's. Half of the images (of their groups, where several belong together) are \
+            held back to test that. floe predict --exit-risk uses it.
 
             Examples:
 
@@ -70,12 +71,14 @@ struct EnsembleFitCommand: ParsableCommand {
         let fits = postprocessing || fitted.thresholds || !fitted.plan.isEmpty
         guard fits || earlyExit else {
             throw ValidationError(
-                "Name what to fit: --select N, --weights, --order, --temperature, --thresholds, "
-                    + "--postprocessing, or --early-exit")
+                "Name what to fit: --select N, --weights (with --per-class), --order, "
+                    + "--temperature, --thresholds, --postprocessing, or --early-exit")
         }
         guard !fits || !earlyExit else {
             throw ValidationError(
-                "--early-exit is fitted alone, to an ensemble that stays as it is")
+                "--early-exit is fitted alone, to an ensemble that stays as it is: leave out "
+                    + "--select, --weights, --order, --temperature, --thresholds and "
+                    + "--postprocessing")
         }
     }
 

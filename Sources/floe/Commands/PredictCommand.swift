@@ -104,6 +104,10 @@ struct PredictCommand: ParsableCommand {
                 "--exit-risk was fitted with the members' own test-time augmentation: leave out "
                     + "--test-time")
         }
+        guard earlyExit.exitRisk == nil || members.allowMissingMembers == 0 else {
+            throw ValidationError(
+                "--exit-risk was fitted for all members: leave out --allow-missing-members")
+        }
     }
 
     func run() throws {
@@ -115,12 +119,19 @@ struct PredictCommand: ParsableCommand {
                 advice: "name an ensemble of two members or more")
         }
         try earlyExit.note(opened, postprocessing: !noPostprocessing, output)
+        if let submission {
+            try NamedScene.refuse(
+                file: submission, among: [ensemble, opened.path] + opened.files,
+                of: "the ensemble's files")
+        }
         let scenes: [NamedScene]
         var masks: [MaskSource] = []
         if let data {
             let dataset = try NamedData(data).dataset
             try NamedScene.refuse(out, among: dataset.files)
-            if let submission { try NamedScene.refuse(file: submission, among: dataset.files) }
+            if let submission {
+                try NamedScene.refuse(file: submission, among: dataset.files + [data])
+            }
             scenes = try NamedScene.scenes(of: dataset, split)
             if dataset.classNames == opened.output.classes.map(\.name) {
                 masks = dataset.description.masks
@@ -128,7 +139,7 @@ struct PredictCommand: ParsableCommand {
         } else {
             try NamedScene.refuse(out, among: images)
             if let submission {
-                try NamedScene.refuse(file: submission, among: images + [ensemble])
+                try NamedScene.refuse(file: submission, among: images, of: "the images")
             }
             scenes = try NamedScene.scenes(of: images, for: opened)
         }

@@ -31,7 +31,7 @@ struct ReportCommand: ParsableCommand {
         guard FileManager.default.fileExists(atPath: source) else {
             throw FloeError(.notFound, file: source, "no such run or ensemble")
         }
-        try Self.refuseForeign(out)
+        try PageFile.refuseForeign(out)
         let isRun = FileManager.default.fileExists(atPath: source + "/recipe.yaml")
         let report = try isRun ? Self.report(ofRun: source) : Self.report(ofEnsemble: source)
         let folder = URL(fileURLWithPath: out).deletingLastPathComponent().path
@@ -74,15 +74,5 @@ struct ReportCommand: ParsableCommand {
             outOfBag: try OutOfBagRecord.beside(ensemble),
             provenance: [("software", Software.nameAndVersion)]
                 + ReportedMember.provenance(of: ensemble))
-    }
-
-    /// An earlier page is replaced, anything else is not.
-    private static func refuseForeign(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        let head = try DurableFile.read(path, limit: 1 << 30).prefix(15)
-        guard String(decoding: head, as: UTF8.self).lowercased() == "<!doctype html>" else {
-            throw FloeError(
-                .usage, file: path, "exists and is no page", advice: "choose another --out")
-        }
     }
 }

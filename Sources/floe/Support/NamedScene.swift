@@ -123,16 +123,19 @@ struct NamedScene {
         }
     }
 
-    /// A picture must not replace a file of the data.
-    static func refuse(file: String, among files: [String]) throws {
+    /// What is written must not replace a file that is read.
+    ///
+    /// - Parameter owners: what the files are, in words.
+    static func refuse(
+        file: String, among files: [String], of owners: String = "the data set's files"
+    ) throws {
         func real(_ path: String) -> String {
             URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         }
         let path = real(file)
         guard !files.contains(where: { real($0) == path }) else {
             throw FloeError(
-                .usage, file: file, "is one of the data set's files", advice: "choose another file"
-            )
+                .usage, file: file, "is one of \(owners)", advice: "choose another file")
         }
     }
 

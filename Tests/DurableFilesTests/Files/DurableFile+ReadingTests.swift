@@ -35,6 +35,19 @@ import Testing
         #expect(pieces > 1)
     }
 
+    @Test func theHeadIsReadOfAnySize() throws {
+        let folder = try TemporaryFolder()
+        let whole = noise(1000)
+        try DurableFile.write(whole, to: folder["file"])
+        #expect(truncate(folder["file"], 1 << 40) == 0)
+        #expect(try DurableFile.readHead(folder["file"], count: 15) == whole.prefix(15))
+        #expect(try DurableFile.readHead(folder["file"], count: 0).isEmpty)
+        try DurableFile.write(bytes("x"), to: folder["short"])
+        #expect(try DurableFile.readHead(folder["short"], count: 15) == bytes("x"))
+        let error = try floeError { _ = try DurableFile.readHead(folder.path, count: 15) }
+        #expect(error?.kind == .badData)
+    }
+
     @Test func aSparseGiantIsRefusedUnread() throws {
         let folder = try TemporaryFolder()
         try DurableFile.write(Data(), to: folder["file"])
