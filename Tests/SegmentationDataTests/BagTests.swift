@@ -130,16 +130,4 @@ struct BagTests {
             Bag.self, from: JSONEncoder().encode(bag))
         #expect(again == bag)
     }
-
-    @Test func bandSubsetsAreSortedAndPure() throws {
-        let subsets = try (0..<30).map {
-            try BandSubset.draw(seed: 1, member: $0, bands: 6, count: 3)
-        }
-        #expect(subsets.allSatisfy { $0.count == 3 && $0 == $0.sorted() && Set($0).count == 3 })
-        #expect(Set(subsets).count > 5)
-        #expect(try BandSubset.draw(seed: 1, member: 0, bands: 6, count: 6) == [0, 1, 2, 3, 4, 5])
-        #expect(
-            Fixtures.error { _ = try BandSubset.draw(seed: 1, member: 0, bands: 3, count: 4) }?.kind
-                == .usage)
-    }
 }

@@ -29,7 +29,8 @@ struct SimulatedMembers {
         let members = 3 + stream.index(below: 8)
         let grid = [0.25, 0.3, 0.5, 0.75]
         rule = Combiner.Rule(
-            method: pick([Combiner.Method.softVoting, .hardVoting]), space: .probability, isExclusive: isExclusive,
+            method: pick([Combiner.Method.softVoting, .hardVoting]), space: .probability,
+            isExclusive: isExclusive,
             thresholds: (0..<classes).map { _ in pick(grid) })
         thresholds = (0..<members).map { _ in (0..<classes).map { _ in pick(grid) } }
         self.classes = classes
