@@ -46,6 +46,12 @@ public struct CalibratedExit: Sendable {
     let threshold: Double
     let side: Int
 
+    /// Of the counts that stopping takes, rounded up.
+    var bytesPerPixel: Int {
+        let bytes = ExitTable.bins * MemoryLayout<Int>.stride
+        return (bytes + side * side - 1) / (side * side)
+    }
+
     /// Cells of a mask's rows in which no more than `threshold` of the labels are expected to change.
     ///
     /// - Parameters:

@@ -18,7 +18,7 @@ extension EnsemblePredictor {
     ) throws -> EarlyExit.Tally {
         var calibrated: CalibratedExit?
         if case .calibrated(let rule) = exit, ensemble.rule.exitObstacle == nil,
-            min(rule.side, scene.height) <= rowsThatFit(of: scene)
+            min(rule.side, scene.height) <= rowsThatFit(of: scene, bytesBesides: rule.bytesPerPixel)
         {
             calibrated = rule
         }
@@ -28,9 +28,11 @@ extension EnsemblePredictor {
         let predictor = ScenePredictor(scene, testTime: testTime)
         var tally = EarlyExit.Tally()
         tally.members = ensemble.members.count
-        var held: (index: Int, member: MemberPredictor)?
         // Cells begin with a band, so that where scenes are cut does not show.
-        for rows in bands(of: scene, multiple: calibrated?.side ?? 1) {
+        let bands = bands(
+            of: scene, multiple: calibrated?.side ?? 1,
+            bytesBesides: calibrated?.bytesPerPixel ?? 0)
+        for rows in bands {
             var labels = RunningLabels(
                 settled, classes: ensemble.classes, rows: rows, width: scene.width,
                 calibrated: calibrated)
@@ -39,7 +41,7 @@ extension EnsemblePredictor {
             for index in counting where !labels.open.isEmpty {
                 var count = ScenePredictor.WindowCount()
                 let probabilities = try predictor.probabilities(
-                    try hold(index, &held), position: index, rows: rows, wanted: labels.open,
+                    try member(index), position: index, rows: rows, wanted: labels.open,
                     count: &count)
                 labels.add(
                     probabilities, weights: weights[index],

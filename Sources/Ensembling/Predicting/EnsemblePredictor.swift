@@ -7,12 +7,13 @@ import Training
 
 /// Runs the members of an ensemble one after another over a scene.
 ///
-/// One network is held at a time and only the running sums of one band of rows; a scene that does
-/// not fit is run band by band, the members being loaded again for each.
+/// Only the running sums of one band of rows are held; a scene that does not fit is run band by band.
+/// Of the networks as many are kept as `HeldMembers` has room for.
 public struct EnsemblePredictor {
     public let ensemble: OpenedEnsemble
     private let backend: any ComputeBackend
     private let bandBytes: Int
+    private let held: HeldMembers
     let testTime: TestTimeAugmentation?
 
     /// Rows of a scene and what the ensemble says of them.
@@ -29,37 +30,29 @@ public struct EnsemblePredictor {
 
     /// - Parameters:
     ///   - bandBytes: memory for the running sums.
+    ///   - held: networks that are kept; one for several predictors spares loading them again.
     ///   - testTime: movements under which images are predicted; nil takes each member's own.
     public init(
         _ ensemble: OpenedEnsemble, backend: any ComputeBackend, bandBytes: Int = 400 << 20,
-        testTime: TestTimeAugmentation? = nil
+        held: HeldMembers = HeldMembers(), testTime: TestTimeAugmentation? = nil
     ) {
+        self.held = held
         self.testTime = testTime
         self.ensemble = ensemble
         self.backend = backend
         self.bandBytes = bandBytes
     }
 
-    /// Loads a member, its digests checked again.
-    private func load(_ index: Int) throws -> MemberPredictor {
+    /// The member at a position; where it is loaded its digests are checked again.
+    func member(_ index: Int) throws -> MemberPredictor {
         let member = ensemble.members[index]
-        do {
-            return try MemberPredictor(member.path, expecting: member.sha256, backend: backend)
-        } catch let error as FloeError {
-            throw EnsembleStore.asBadData(error, member.path)
+        return try held.member(member.sha256) {
+            do {
+                return try MemberPredictor(member.path, expecting: member.sha256, backend: backend)
+            } catch let error as FloeError {
+                throw EnsembleStore.asBadData(error, member.path)
+            }
         }
-    }
-
-    /// The member at a position, kept for the next band; the one before goes first, so that two
-    /// networks are never held.
-    func hold(
-        _ index: Int, _ held: inout (index: Int, member: MemberPredictor)?
-    ) throws -> MemberPredictor {
-        if let held, held.index == index { return held.member }
-        held = nil
-        let member = try load(index)
-        held = (index, member)
-        return member
     }
 
     /// The rows of a scene that are run at a time.
@@ -100,7 +93,6 @@ public struct EnsemblePredictor {
         try ensemble.checkStapleSize(height: scene.height, width: scene.width)
         let predictor = ScenePredictor(scene, testTime: testTime)
         let weights = ensemble.weights
-        var held: (index: Int, member: MemberPredictor)?
         let bands = bands(of: scene, bytesBesides: withUncertainty ? 16 * classes : 0)
         for rows in bands {
             let pixels = rows.count * scene.width
@@ -108,7 +100,7 @@ public struct EnsemblePredictor {
             var uncertainty = withUncertainty ? ensemble.uncertainty(pixels: pixels) : nil
             for index in ensemble.members.indices {
                 let probabilities = try predictor.probabilities(
-                    try hold(index, &held), position: index, rows: rows)
+                    try member(index), position: index, rows: rows)
                 uncertainty?.add(probabilities, weight: ensemble.meanWeight(of: index))
                 combiner.add(
                     probabilities, weights: weights[index],

@@ -146,6 +146,7 @@ struct PredictCommand: ParsableCommand {
         var table = try SubmissionTable(
             submission, size: submissionSize, opened, masks: masks, images: scenes.map(\.image))
         let backend = OneDNNBackend(exact ? .exact : .byShape)
+        let held = HeldMembers()
         let printer = CountPrinter(output, unit: "images", total: scenes.count)
         var failures: [FloeError] = []
         var tally = EarlyExit.Tally()
@@ -157,7 +158,8 @@ struct PredictCommand: ParsableCommand {
                 let written = try members.retrying(&opened) { ensemble in
                     try PredictionWriter(
                         EnsemblePredictor(
-                            ensemble, backend: backend, testTime: testTime.value), folder: out,
+                            ensemble, backend: backend, held: held,
+                            testTime: testTime.value), folder: out,
                         withProbabilities: probabilities, withUncertainty: uncertainty,
                         postprocessing: !noPostprocessing,
                         earlyExit: earlyExit.mode(
