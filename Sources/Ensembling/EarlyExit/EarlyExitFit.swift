@@ -51,6 +51,9 @@ public struct EarlyExitFit: Codable, Hashable, Sendable {
         public var members: Double
     }
 
+    /// Pixels of the side of a cell, at most: a row of cells is held in memory.
+    static let largestCell = 8192
+
     /// What is promised where it can be.
     public static let risks = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05]
 
@@ -58,9 +61,8 @@ public struct EarlyExitFit: Codable, Hashable, Sendable {
     ///
     /// - Parameter members: of the ensemble.
     func problem(members count: Int) -> (key: String, expected: String, got: String)? {
-        // As large as the largest window.
-        if !(1...8192).contains(cell) {
-            return ("key 'earlyExit.cell'", "1 to 8192 pixels", "\(cell)")
+        if !(1...Self.largestCell).contains(cell) {
+            return ("key 'earlyExit.cell'", "1 to \(Self.largestCell) pixels", "\(cell)")
         }
         if !(2...max(2, count)).contains(members) {
             return ("key 'earlyExit.members'", "2 to \(count)", "\(members)")

@@ -23,6 +23,14 @@ extension EnsembleFitter {
         }
         let source = FittingImages(ensemble: ensemble, dataset: dataset, split: .validation)
         let voters = try source.voters(backend)
+        let groups = Set(voters.map { dataset.group(at: $0.index) }).count
+        guard groups >= ExitCalibration.leastGroups else {
+            throw FloeError(
+                .badData, file: dataset.description.root,
+                "too few validation images for a bound on the risk of early exit",
+                expected: "at least \(ExitCalibration.leastGroups) images of different groups",
+                got: "\(groups)")
+        }
         let evaluator = try ImageEvaluator(
             ensemble, dataset: dataset,
             loss: Loss(ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
@@ -65,17 +73,11 @@ extension EnsembleFitter {
         let fits = zip(sides, images).compactMap { side, images in
             ExitCalibration.fit(images, members: members.count, risks: risks).map { (side, $0) }
         }
-        // That of the fewest members in all; of two the one of smaller cells.
-        func cost(_ fit: ExitCalibration.Result) -> Double {
-            fit.levels.reduce(0) { $0 + $1.members }
-                + Double((risks.count - fit.levels.count) * members.count)
-        }
-        guard let (side, found) = fits.min(by: { cost($0.1) < cost($1.1) }) else {
+        // That of the fewest members; of two the one of smaller cells. The images that were held back
+        // have no say in it.
+        guard let (side, found) = fits.min(by: { $0.1.fittedMembers < $1.1.fittedMembers }) else {
             throw FloeError(
-                .badData, file: dataset.description.root,
-                "too few validation images for a bound on the risk of early exit",
-                expected: "at least \(ExitCalibration.leastGroups) images of different groups",
-                got: "\(Set(voters.map { dataset.group(at: $0.index) }).count)")
+                .badData, file: dataset.description.root, "no validation image to fit on")
         }
         var result = ensemble.manifest
         result.earlyExit = EarlyExitFit(
@@ -95,8 +97,10 @@ extension EnsembleFitter {
         let stride = predictors.map { ScenePredictor.stride(of: $0) }.min() ?? 1
         guard let tile = predictors.compactMap(\.manifest.input.tile).min(), tile > stride,
             let first = voters.first
-        else { return [stride] }
+        else { return [min(stride, EarlyExitFit.largestCell)] }
         let target = try dataset.nativeTarget(at: first.index)
-        return min(target.height, target.width) >= tile ? [stride, tile] : [stride]
+        let sides = min(target.height, target.width) >= tile ? [stride, tile] : [stride]
+        let kept = sides.filter { $0 <= EarlyExitFit.largestCell }
+        return kept.isEmpty ? [EarlyExitFit.largestCell] : kept
     }
 }

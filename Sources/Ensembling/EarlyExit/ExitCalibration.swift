@@ -10,15 +10,16 @@ struct ExitCalibration {
         var trace: ExitTrace
     }
 
-    /// Groups that are needed: fewer give no bound worth its name.
-    static let leastGroups = 8
+    /// Groups that are needed, half of them to fit on: fewer give no bound worth its name.
+    static let leastGroups = 10
 
     /// What stopping by one threshold does to images.
     struct Outcome: Equatable {
         /// Share of the pixels that differ from the whole ensemble's; the same, as expected from the
-        /// table; mean number of members over the windows.
+        /// table; share that could differ; mean number of members over the windows.
         var changed = 0.0
         var expected = 0.0
+        var open = 0.0
         var members = 0.0
     }
 
@@ -29,6 +30,9 @@ struct ExitCalibration {
         var exactMembers: Double
         var images: Int
         var heldBack: Int
+        /// Mean number of members over the risks, by the images that were fitted on; all of them for a
+        /// risk that cannot be promised.
+        var fittedMembers: Double
     }
 
     /// Thresholds that are tried, ascending: ten to a decade.
@@ -58,32 +62,54 @@ struct ExitCalibration {
             return group.map { Stops($0.trace, ExitTable(others), members: members) }
         }
         let outcomes = thresholds.map { threshold in stops.map { mean($0, threshold) } }
+        let bounds = bounds(outcomes)
         let heldStops = held.map { $0.map { Stops($0.trace, table, members: members) } }
 
         var levels: [EarlyExitFit.Level] = []
+        var asked: [Double] = []
         for risk in risks {
             // From the strictest on, to the first that fails.
             guard
-                let last = outcomes.prefix(while: { bound($0) <= risk }).indices.last
-            else { continue }
+                let last = bounds.prefix(while: { $0 <= risk }).indices.last
+            else {
+                asked.append(Double(members))
+                continue
+            }
+            asked.append(mean(outcomes[last]).members)
             let measured = mean(heldStops.map { mean($0, thresholds[last]) })
             guard measured.changed <= risk else { continue }
             levels.append(
                 .init(
-                    risk: risk, threshold: thresholds[last], bound: bound(outcomes[last]),
+                    risk: risk, threshold: thresholds[last], bound: bounds[last],
                     changed: measured.changed, members: measured.members))
         }
         return Result(
             table: table, levels: levels,
             exactMembers: mean(heldStops.map { mean($0, 0) }).members,
-            images: fitted.reduce(0) { $0 + $1.count }, heldBack: held.reduce(0) { $0 + $1.count })
+            images: fitted.reduce(0) { $0 + $1.count }, heldBack: held.reduce(0) { $0 + $1.count },
+            fittedMembers: asked.reduce(0, +) / Double(max(1, asked.count)))
+    }
+
+    /// A bound for each threshold.
+    ///
+    /// Stopping earlier changes no fewer labels: where a threshold changed nothing, so that little can
+    /// be estimated from it, the bound of the next larger one holds for it too.
+    static func bounds(_ outcomes: [[Outcome]]) -> [Double] {
+        var result = outcomes.map { bound($0) }
+        for index in result.indices.dropLast().reversed()
+        where outcomes[index].allSatisfy({ $0.changed == 0 }) {
+            result[index] = min(result[index], result[index + 1])
+        }
+        return result
     }
 
     /// The larger of what was expected and of the upper 95 % confidence bound of what was measured.
     ///
     /// The bound of the mean is Student's, corrected for skewness (Chen 1995, "Testing the mean of
     /// skewed distributions"): most images change little and a few much, and Student's alone would
-    /// promise too much.
+    /// promise too much. Where nothing changed there is nothing to estimate from: then so many images
+    /// may change as chance hides from this sample in one of twenty cases, each by all that was
+    /// stopped while open.
     static func bound(_ groups: [Outcome]) -> Double {
         let count = Double(groups.count)
         let mean = groups.reduce(0) { $0 + $1.changed } / count
@@ -92,7 +118,10 @@ struct ExitCalibration {
             groups.reduce(0) { $0 + pow($1.changed - mean, Double(power)) }
         }
         let deviation = (moment(2) / (count - 1)).squareRoot()
-        guard deviation > 0 else { return max(mean, expected) }
+        guard deviation > 0 else {
+            let most = groups.reduce(0) { max($0, $1.open) }
+            return max(mean, expected, most * (1 - pow(0.05, 1 / count)))
+        }
         let skewness = count / ((count - 1) * (count - 2)) * moment(3) / pow(deviation, 3)
         // A tenth lies outside of the central part, half of it above.
         let student = studentQuantile(central: 0.9, degreesOfFreedom: groups.count - 1)
@@ -118,13 +147,14 @@ struct ExitCalibration {
         return outcomes.reduce(into: Outcome()) {
             $0.changed += $1.changed / count
             $0.expected += $1.expected / count
+            $0.open += $1.open / count
             $0.members += $1.members / count
         }
     }
 
     /// An image's cells, and what stopping each of them after each member would mean.
     struct Stops {
-        private let cells: [(pixels: Int, steps: [(expected: Double, changed: Int)])]
+        private let cells: [(pixels: Int, steps: [(expected: Double, changed: Int, open: Int)])]
         private let windows: [[Int]]
         private let pixels: Int
         private let members: Int
@@ -136,10 +166,12 @@ struct ExitCalibration {
             cells = trace.cells.map { cell in
                 (
                     cell.pixels,
-                    zip(cell.steps, table.rows).map { step, chances in
-                        (
+                    zip(cell.steps, table.rows).map { counts, chances in
+                        var step = ExitTrace.Step()
+                        step += counts
+                        return (
                             ExitTable.expected(step.open[...], chances, of: cell.pixels),
-                            step.changed.reduce(0, +)
+                            step.changed.reduce(0, +), step.open.reduce(0, +)
                         )
                     }
                 )
@@ -157,6 +189,7 @@ struct ExitCalibration {
                 asked[index] = stop + 1
                 result.expected += share * cell.steps[stop].expected
                 result.changed += Double(cell.steps[stop].changed) / Double(pixels)
+                result.open += Double(cell.steps[stop].open) / Double(pixels)
             }
             for window in windows {
                 let most = window.reduce(0) { max($0, asked[$1]) }

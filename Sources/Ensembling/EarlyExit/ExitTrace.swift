@@ -17,6 +17,13 @@ struct ExitTrace {
             }
         }
 
+        static func += (sum: inout Step, counts: Counts) {
+            for entry in counts.bins {
+                sum.open[Int(entry.bin)] += Int(entry.open)
+                sum.changed[Int(entry.bin)] += Int(entry.changed)
+            }
+        }
+
         static func -= (sum: inout Step, step: Step) {
             for bin in 0..<ExitTable.bins {
                 sum.open[bin] -= step.open[bin]
@@ -25,9 +32,28 @@ struct ExitTrace {
         }
     }
 
+    /// The bins of a step that hold pixels: a cell has few, and an image many cells.
+    struct Counts {
+        struct Bin {
+            var bin: UInt8
+            var open: Int32
+            var changed: Int32
+        }
+
+        var bins: [Bin]
+
+        init(_ step: Step) {
+            bins = (0..<ExitTable.bins).filter { step.open[$0] > 0 }.map {
+                Bin(
+                    bin: UInt8($0), open: Int32(clamping: step.open[$0]),
+                    changed: Int32(clamping: step.changed[$0]))
+            }
+        }
+    }
+
     struct Cell {
         var pixels: Int
-        var steps: [Step]
+        var steps: [Counts] = []
     }
 
     var cells: [Cell]
@@ -81,19 +107,21 @@ struct ExitRecorder {
         let mask = labels.open
         let cells = ExitCells(side: side, rows: mask.rows, width: mask.width)
         var result = ExitTrace(
-            cells: (0..<cells.count).map {
-                .init(pixels: cells.pixels(of: $0), steps: steps.map { _ in ExitTrace.Step() })
-            },
+            cells: (0..<cells.count).map { .init(pixels: cells.pixels(of: $0)) },
             windows: windows.map { cells.covered(rows: $0.rows, columns: $0.columns) })
-        for (number, step) in steps.enumerated() {
+        for step in steps {
+            var counts = [ExitTrace.Step](repeating: .init(), count: cells.count)
             for pixel in 0..<pixels where step.bins[pixel] != Self.closed {
                 let bin = Int(step.bins[pixel])
                 let cell = cells.cell(of: pixel)
-                result.cells[cell].steps[number].open[bin] += 1
+                counts[cell].open[bin] += 1
                 let isSame = (0..<planes).allSatisfy {
                     step.decisions[$0 * pixels + pixel] == whole[$0 * pixels + pixel]
                 }
-                if !isSame { result.cells[cell].steps[number].changed[bin] += 1 }
+                if !isSame { counts[cell].changed[bin] += 1 }
+            }
+            for cell in counts.indices {
+                result.cells[cell].steps.append(ExitTrace.Counts(counts[cell]))
             }
         }
         return result

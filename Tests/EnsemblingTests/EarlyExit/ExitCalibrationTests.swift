@@ -139,5 +139,23 @@ import Testing
             ExitCalibration.Outcome(changed: $0.changed, expected: 0.5, members: 1)
         }
         #expect(ExitCalibration.bound(expected) == 0.5)
+        // Nothing changed on four: up to 1 - 0.05^(1/4) of the images may, by all that was open.
+        let still = [0.001, 0.02, 0, 0].map {
+            ExitCalibration.Outcome(changed: 0, expected: 0.001, open: $0, members: 1)
+        }
+        #expect(abs(ExitCalibration.bound(still) - 0.0105426) < 1e-6)
+        let shut = still.map {
+            ExitCalibration.Outcome(changed: $0.changed, expected: 0, members: 1)
+        }
+        #expect(ExitCalibration.bound(shut) == 0)
+        // A larger threshold that changed little bounds one that changed nothing, and not the reverse.
+        let little = [0.001, 0.002, 0, 0].map {
+            ExitCalibration.Outcome(changed: $0, expected: 0.001, open: 0.5, members: 1)
+        }
+        let bounds = ExitCalibration.bounds([still, little, still, outcomes])
+        let ofLittle = ExitCalibration.bound(little)
+        #expect(ofLittle < 0.0105)
+        #expect(bounds[0] == ofLittle && bounds[1] == ofLittle)
+        #expect(abs(bounds[2] - 0.0105426) < 1e-6 && abs(bounds[3] - 0.0401910) < 1e-6)
     }
 }
