@@ -110,9 +110,21 @@ import Testing
         #expect(compared.output.contains("fitted on 6 of these 6 images"))
         // Fitted in two goes it says that the second one changed what the first was for.
         let stale = try success(
-            "ensemble", "fit", folder + "/f.json", "--weights", "--split", "validation",
-            "--data", recipe, "--out", folder + "/stale.json", "-q", "--exact")
+            "ensemble", "fit", folder + "/f.json", "--weights", "--data", recipe, "--out",
+            folder + "/stale.json", "-q", "--exact")
         #expect(stale.error.contains("combine.temperature was fitted to the ensemble as it was"))
+        #expect(stale.error.contains("the order of the members was fitted to the ensemble as it"))
+        #expect(
+            try manifest(folder + "/stale.json").combine.fits?.contains { $0.part == "order" }
+                == false)
+        // What may stay as it was keeps the images that it was found on.
+        for part in ["--weights", "--temperature", "--thresholds"] {
+            let other = try FloeProgram.run(
+                "ensemble", "fit", folder + "/f.json", part, "--split", "validation", "--data",
+                recipe, "--out", folder + "/no.json")
+            #expect(other.code == 2, "\(part): \(other.error)")
+            #expect(other.error.contains("the images of the former fit"), "\(other.error)")
+        }
     }
 
     private func refuse(in folder: String, _ recipe: String) throws {
@@ -126,12 +138,18 @@ import Testing
             ["--weights", "--split", "test"], ["--per-class"], ["--select", "0"],
             ["--weights", "--report-split", "train"],
             ["--weights", "--split", "validation", "--report-split", "validation"],
+            ["--early-exit", "--report-split", "test"], ["--postprocessing", "--thresholds"],
         ] {
             let outcome = try FloeProgram.run(
                 ["ensemble", "fit", folder + "/e.json", "--data", recipe, "--out"]
                     + [folder + "/no.json"] + arguments)
             #expect(outcome.code == 2, "\(arguments): \(outcome.error)")
         }
+        // What could not be written is told before anything is predicted.
+        let foreign = try FloeProgram.run(
+            "ensemble", "fit", folder + "/e.json", "--data", recipe, "--weights", "--out", recipe)
+        #expect(foreign.code == 2 && foreign.error.contains("exists and is no ensemble"))
+        #expect(!foreign.error.contains("images"))
         let same = try code("--weights", "--split", "validation", "--report-split", "validation")
         #expect(same.1.contains("no longer measures anything"))
         // What was fitted on the validation split before is not reported there.

@@ -36,6 +36,8 @@ public struct CombineFit: Codable, Hashable, Sendable {
     public var data: String
     /// Of the data.
     public var fingerprint: SHA256Digest?
+    /// Of the ids of the part's samples, a line each.
+    public var ids: SHA256Digest?
     /// Images that `before` and `after` are of.
     public var images: Int
     /// Pixels of these that were drawn, all images together.
@@ -104,11 +106,13 @@ extension EnsembleManifest.Combine {
     /// Adds what was found in place of what it makes void.
     ///
     /// Selections follow one another: each began with what the last one left. A new one brings its
-    /// own weights, and of the members' order only what is left of it.
+    /// own weights, and of the members' order only what is left of it; other weights make another
+    /// order the best.
     mutating func record(_ fit: CombineFit) {
         var kept = (fits ?? []).filter { earlier in
             switch fit.part {
             case .selection: earlier.part != .weights && earlier.part != .order
+            case .weights: earlier.part != .weights && earlier.part != .order
             default: earlier.part != fit.part
             }
         }

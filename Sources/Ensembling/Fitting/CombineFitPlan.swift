@@ -43,6 +43,22 @@ public struct CombineFitPlan: Hashable, Sendable {
     /// Whether probabilities are.
     var needsLogLoss: Bool { weights || temperature }
 
+    /// Refuses to fit again on other images what stays as it was where nothing is gained: its
+    /// record would then name images that it was not found on.
+    ///
+    /// - Throws: `FloeError` of kind `usage`.
+    func checkSources(
+        of ensemble: OpenedEnsemble, fingerprint: SHA256Digest?, ids: SHA256Digest
+    ) throws {
+        for fit in ensemble.manifest.combine.fits ?? [] {
+            // Picks replace weights in any case.
+            let mayStay = fit.part == .weights && picks == nil || fit.part == .temperature
+            guard mayStay, names(fit.part), fit.ids != ids || fit.fingerprint != fingerprint
+            else { continue }
+            throw FloeError.fittedElsewhere(fit.part.rawValue, fit.split, fit.data, ensemble.path)
+        }
+    }
+
     /// Refuses what the ensemble's way of combining has no use for.
     ///
     /// - Throws: `FloeError` of kind `usage`.
@@ -69,5 +85,17 @@ public struct CombineFitPlan: Hashable, Sendable {
                 got: rule.isExclusive ? "softmax" : "no weights to fit",
                 advice: "weights of softmax classes are fitted for all of them together")
         }
+    }
+}
+
+extension FloeError {
+    /// Of a part that was fitted on other images than now.
+    static func fittedElsewhere(
+        _ part: String, _ split: PostProcessingFit.Split, _ data: String, _ path: String
+    ) -> FloeError {
+        FloeError(
+            .usage, file: path, "\(part) to fit again", expected: "the images of the former fit",
+            got: "others than \(split.rawValue) of \(data)",
+            advice: "name the ensemble as it was before that fit, or the same --split and --data")
     }
 }

@@ -36,6 +36,9 @@ public struct CombineFitter {
         onImage: (Int, Int) -> Void = { _, _ in }
     ) throws -> OpenedEnsemble {
         try plan.check(ensemble)
+        try plan.checkSources(
+            of: ensemble, fingerprint: SHA256Digest(hex: dataset.fingerprint()),
+            ids: dataset.idDigest(of: split.samples(of: dataset)))
         guard !plan.isEmpty else { return ensemble }
         // Who counted for nothing may count again.
         let asked =
@@ -62,7 +65,8 @@ public struct CombineFitter {
             record: CombineFit(
                 part: .weights, split: split,
                 data: dataset.description.name ?? dataset.description.root,
-                fingerprint: SHA256Digest(hex: try dataset.fingerprint()), images: 0, pixels: 0,
+                fingerprint: SHA256Digest(hex: try dataset.fingerprint()),
+                ids: dataset.idDigest(of: try split.samples(of: dataset)), images: 0, pixels: 0,
                 score: .logLoss, isOptimistic: try fitting.choseEpochs() ? true : nil))
         if let picks = plan.picks { try state.select(picks) }
         if plan.weights { try state.weigh(perClass: plan.perClass) }
@@ -164,9 +168,12 @@ extension CombineFitter {
             for member in members { weights[member] = .member(Double(counts[member])) }
             // Before and after are of the same images.
             let covered = images.filter { $0.keeping(Set(members)) != nil }
+            let pairs = score.dicePairs(covered, before: former, after: numbers)
+            let scored = zip(covered, pairs).filter { $0.1 != nil }.map(\.0)
             var fit = record(
-                .selection, .dice, covered, before: score.meanDice(covered, weights: former),
-                after: score.meanDice(covered, weights: numbers))
+                .selection, .dice, scored.isEmpty ? covered : scored,
+                before: SampleScore.mean(pairs.map { $0?.before }),
+                after: SampleScore.mean(pairs.map { $0?.after }))
             fit.picks = counts.reduce(0, +)
             fit.leftOut = original.members.indices.filter { counts[$0] == 0 }.map {
                 .init(path: original.members[$0].entry.path, sha256: original.members[$0].sha256)

@@ -16,8 +16,10 @@ public struct FitGain: Hashable, Sendable {
     /// 95 % bootstrap interval of the difference, over images or groups; nil below two of them.
     public var lower: Double?
     public var upper: Double?
+    /// True where the images had chosen the members' epochs: both scores are too good.
+    public var isOptimistic = false
 
-    /// Refuses images that something of an ensemble was fitted on.
+    /// Refuses images that something of an ensemble was fitted on, or members were trained on.
     ///
     /// - Throws: `FloeError` of kind `usage`.
     public static func check(
@@ -25,6 +27,13 @@ public struct FitGain: Hashable, Sendable {
         backend: any ComputeBackend
     ) throws {
         let comparer = try Comparer(ensemble, dataset: dataset, backend: backend)
+        if let seen = try comparer.countSeen(samples), seen > 0 {
+            throw FloeError(
+                .usage, file: ensemble.path,
+                "members were trained on \(seen) of the images of the split '\(split)'",
+                expected: "images that they have not seen",
+                advice: "name the recipe that the members were trained with --data")
+        }
         guard let (count, parts) = try comparer.countFitted(samples), count > 0 else { return }
         throw FloeError(
             .usage, file: ensemble.path,
@@ -65,6 +74,10 @@ public struct FitGain: Hashable, Sendable {
             split: split, data: first.data, images: pairs.count,
             before: pairs.reduce(0) { $0 + $1.before } / count,
             after: pairs.reduce(0) { $0 + $1.after } / count, lower: interval?.lower,
-            upper: interval?.upper)
+            upper: interval?.upper,
+            isOptimistic: try split == PostProcessingFit.Split.validation.rawValue
+                && FittingImages(ensemble: after, dataset: dataset, split: .validation)
+                    .choseEpochs()
+        )
     }
 }

@@ -57,6 +57,18 @@ struct SampleScore {
             })
     }
 
+    /// Each image's Dice by two sets of weights; nil where one of them gives none.
+    func dicePairs(
+        _ images: [FitSample.Image], before: [[Double]], after: [[Double]]
+    ) -> [(before: Double, after: Double)?] {
+        Self.parallel(images) { image in
+            guard let old = combined(image, weights: before).flatMap({ dice($0, image) }),
+                let new = combined(image, weights: after).flatMap({ dice($0, image) })
+            else { return nil }
+            return (before: old, after: new)
+        }
+    }
+
     /// The mean over the images of the mean negative logarithm of the truth's probability; nil where
     /// some image has no voter, or there is none.
     func meanLogLoss(_ images: [FitSample.Image], weights: [[Double]]) -> Double? {
@@ -96,6 +108,11 @@ extension FitSample.Image {
     /// No probability counts for less than this, so that one sure mistake is not all of a log loss.
     static let leastProbability: Float = 1e-7
 
+    /// Rounding may take a mean of sure answers above 1, whose loss would be negative.
+    private static func bounded(_ probability: Float) -> Float {
+        min(1, max(leastProbability, probability))
+    }
+
     /// What an answer gives the truth, pixel by pixel, class by class where classes overlap; pixels
     /// without a truth are left out.
     ///
@@ -107,7 +124,7 @@ extension FitSample.Image {
         switch truth.kind {
         case .softmax:
             for (pixel, label) in truth.labels.enumerated() where label != LabelMap.ignore {
-                result.append(max(answer[Int(label) * pixels + pixel], Self.leastProbability))
+                result.append(Self.bounded(answer[Int(label) * pixels + pixel]))
             }
         case .sigmoid:
             for k in chosen {
@@ -115,7 +132,7 @@ extension FitSample.Image {
                     let label = truth.labels[index]
                     if label == LabelMap.ignore { continue }
                     let own = label == 1 ? answer[index] : 1 - answer[index]
-                    result.append(max(own, Self.leastProbability))
+                    result.append(Self.bounded(own))
                 }
             }
         }

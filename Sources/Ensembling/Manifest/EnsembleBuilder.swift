@@ -58,6 +58,16 @@ public struct EnsembleBuilder {
             evaluation: evaluation, postprocessing: postprocessing)
     }
 
+    /// Refuses what could not be written, before anything is computed.
+    ///
+    /// - Parameter sources: manifests of the members.
+    /// - Throws: `FloeError` of kind `usage`.
+    func check(sources: [String]) throws {
+        try refuseForeignFile()
+        try OutOfBagRecord.refuseForeignFile(OutOfBagRecord.path(of: path))
+        _ = try commonRoot(sources, URL(fileURLWithPath: path).deletingLastPathComponent())
+    }
+
     /// - Parameter allowingOtherData: leaves the out-of-bag score null where the bags were not drawn
     ///   from `data`, which is an error otherwise.
     func build(
@@ -138,6 +148,8 @@ public struct EnsembleBuilder {
         } else {
             notes.append("no data, so the out-of-bag score is null; name some with --data")
         }
+        // Nobody could open it, and what it replaces may be whole.
+        try EnsembleStore.validate(manifest, path)
         // First: the manifest says which record is its own.
         if !keepsScores { try OutOfBagRecord.write(record, beside: path) }
         try BoundedJSON.write(manifest, to: path)
@@ -193,7 +205,7 @@ public struct EnsembleBuilder {
         throw FloeError(
             .usage, file: path, "a member lies outside the manifest's folder and its parent",
             got: files.first { !Self.real($0).hasPrefix(Self.real(folder.path)) } ?? files[0],
-            advice: "use --copy to bring the members beside the manifest")
+            advice: "bring the members beside the manifest with floe ensemble build --copy")
     }
 
     private static func real(_ path: String) -> String {

@@ -114,7 +114,8 @@ public enum EnsembleStore {
         return result
     }
 
-    private static func validate(_ manifest: EnsembleManifest, _ path: String) throws {
+    /// Refuses values out of their range.
+    static func validate(_ manifest: EnsembleManifest, _ path: String) throws {
         func refuse(_ what: String, _ expected: String, _ got: String) -> FloeError {
             FloeError(.badData, file: path, what, expected: expected, got: got)
         }

@@ -26,6 +26,44 @@ public struct EnsembleFitter {
         self.backend = backend
     }
 
+    private var fitsThresholds: Bool {
+        !ensemble.rule.isExclusive && ensemble.rule.method == .softVoting
+    }
+
+    /// Refuses a search that could find nothing, or whose record would not tell the truth.
+    ///
+    /// - Throws: `FloeError` of kind `usage`.
+    public func check(_ split: PostProcessingFit.Split, sizes: Bool) throws {
+        if !fitsThresholds, section.search?.thresholds != nil || !sizes {
+            throw FloeError(
+                .usage, file: ensemble.path,
+                sizes ? "postprocessing.search.thresholds" : "thresholds to fit",
+                expected: "none for \(ensemble.rule.isExclusive ? "softmax" : "votes")",
+                got: "some")
+        }
+        // What is not better than before stays, and so do sizes where only thresholds are searched.
+        let fingerprint = SHA256Digest(hex: try dataset.fingerprint())
+        let ids = dataset.idDigest(of: try split.samples(of: dataset))
+        if let former = ensemble.manifest.postprocessing?.fit,
+            former.fingerprint != fingerprint || former.ids != ids
+        {
+            throw FloeError.fittedElsewhere(
+                "post-processing", former.split, former.data, ensemble.path)
+        }
+    }
+
+    /// Refuses an `--out` that could not be written, before anything is computed.
+    public func checkOutput(_ path: String) throws {
+        try EnsembleBuilder(path: path, backend: backend)
+            .check(sources: ensemble.members.map(\.path))
+    }
+
+    /// Whether it is known of all validation images that no member was trained on them.
+    public func knowsValidation() throws -> Bool {
+        try Comparer(ensemble, dataset: dataset, backend: backend)
+            .countSeen(dataset.split().validation) != nil
+    }
+
     /// Searches thresholds and minimum sizes class by class; every image is predicted once.
     ///
     /// Thresholds are searched where sigmoid probabilities are averaged; elsewhere sizes only. A
@@ -35,7 +73,7 @@ public struct EnsembleFitter {
     ///   - sizes: whether sizes are searched; without, the recipe's other steps are not taken either.
     ///   - onImage: is told how many images are done, and of how many.
     /// - Returns: the manifest with `combine.thresholds` and `postprocessing` as found.
-    /// - Throws: besides what fails, `FloeError` of kind `usage` where there is nothing to search.
+    /// - Throws: besides what fails, what `check` throws.
     public func fitPostProcessing(
         on split: PostProcessingFit.Split, sizes: Bool = true,
         onImage: (Int, Int) -> Void = { _, _ in }
@@ -44,13 +82,7 @@ public struct EnsembleFitter {
         let absent = search.absent ?? evaluation.absent
         let names = ensemble.output.classes.map(\.name)
         let rule = ensemble.rule
-        let fitsThresholds = !rule.isExclusive && rule.method == .softVoting
-        if !fitsThresholds, search.thresholds != nil || !sizes {
-            throw FloeError(
-                .usage, file: ensemble.path,
-                sizes ? "postprocessing.search.thresholds" : "thresholds to fit",
-                expected: "none for \(rule.isExclusive ? "softmax" : "votes")", got: "some")
-        }
+        try check(split, sizes: sizes)
         var result = ensemble.manifest
         if sizes, result.postprocessing == nil { try result.take(section, of: ensemble) }
         let base =
@@ -112,7 +144,8 @@ public struct EnsembleFitter {
             before: sumBefore.1 > 0 ? sumBefore.0 / Double(sumBefore.1) : nil,
             after: sumAfter.1 > 0 ? sumAfter.0 / Double(sumAfter.1) : nil, classes: records,
             isOptimistic: try fitting.choseEpochs() ? true : nil,
-            fingerprint: SHA256Digest(hex: try dataset.fingerprint()))
+            fingerprint: SHA256Digest(hex: try dataset.fingerprint()),
+            ids: dataset.idDigest(of: try split.samples(of: dataset)))
         result.postprocessing = postprocessing
         return result
     }

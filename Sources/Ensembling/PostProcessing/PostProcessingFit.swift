@@ -24,6 +24,8 @@ public struct PostProcessingFit: Codable, Hashable, Sendable {
     public var isOptimistic: Bool?
     /// Of the data that it was fitted on; nil in manifests of earlier versions.
     public var fingerprint: SHA256Digest?
+    /// Of the ids of the part's samples, a line each: the same data can be divided in many ways.
+    public var ids: SHA256Digest?
 
     public struct ClassFit: Codable, Hashable, Sendable {
         public var `class`: String

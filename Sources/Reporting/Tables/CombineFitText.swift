@@ -31,6 +31,9 @@ extension FitGain {
         if let lower, let upper {
             text += ", 95 % interval \(decimal(lower, 4)) to \(decimal(upper, 4))"
         }
+        if isOptimistic {
+            text += "; too good, since the members' epochs were chosen on these images"
+        }
         return text
     }
 }

@@ -7,16 +7,13 @@ extension EnsembleFitCommand {
     /// Fits when members may be left out, and writes the ensemble with it.
     ///
     /// - Throws: `FloeError` of kind `usage` for another split than validation.
-    func fitEarlyExit(_ opened: OpenedEnsemble, _ named: NamedData) throws {
+    func fitEarlyExit(_ fitter: EnsembleFitter) throws {
         guard split == nil || split == PostProcessingFit.Split.validation.rawValue else {
             throw FloeError(
                 .usage, "--split with --early-exit", expected: "validation", got: split ?? "",
                 advice: "out of bag an image has a third of the members, in no common order")
         }
-        let fitter = EnsembleFitter(
-            opened, dataset: named.dataset, evaluation: named.evaluation,
-            postprocessing: named.postprocessing,
-            backend: OneDNNBackend(exact ? .exact : .byShape))
+        try noteUnknown(fitter)
         let printer = CountPrinter(output, unit: "images")
         let fitted = try fitter.fitEarlyExit { done, _ in printer.update(done) }
         printer.finish()

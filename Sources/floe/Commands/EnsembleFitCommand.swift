@@ -80,6 +80,14 @@ struct EnsembleFitCommand: ParsableCommand {
                     + "--select, --weights, --order, --temperature, --thresholds and "
                     + "--postprocessing")
         }
+        guard !earlyExit || fitted.reportSplit == nil else {
+            throw ValidationError(
+                "--early-exit says on images held back what it comes to: leave out --report-split")
+        }
+        guard !postprocessing || !fitted.thresholds else {
+            throw ValidationError(
+                "--postprocessing searches thresholds too: leave out --thresholds")
+        }
     }
 
     func run() throws {
@@ -92,10 +100,16 @@ struct EnsembleFitCommand: ParsableCommand {
         try compute.apply()
         let opened = try EnsembleStore.open(NamedScene.manifest(of: ensemble))
         let named = try NamedData(data)
-        if earlyExit { return try fitEarlyExit(opened, named) }
+        let backend = OneDNNBackend(exact ? .exact : .byShape)
+        let first = EnsembleFitter(
+            opened, dataset: named.dataset, evaluation: named.evaluation,
+            postprocessing: named.postprocessing, backend: backend)
+        try first.checkOutput(out)
+        if earlyExit { return try fitEarlyExit(first) }
+        if postprocessing || fitted.thresholds { try first.check(split, sizes: postprocessing) }
+        if split == .validation { try noteUnknown(first) }
         let reported = try fitted.reported(fittedOn: split)
         let samples = try reported?.samples(of: named.dataset)
-        let backend = OneDNNBackend(exact ? .exact : .byShape)
         if let reported, let samples {
             try FitGain.check(
                 opened, dataset: named.dataset, samples: samples, split: reported.rawValue,
@@ -137,6 +151,14 @@ struct EnsembleFitCommand: ParsableCommand {
         try Console.print("\(out): " + EnsembleText.summary(written))
     }
 
+    /// Says where nothing tells whether members were trained on the validation images.
+    func noteUnknown(_ fitter: EnsembleFitter) throws {
+        guard !output.quiet, try !fitter.knowsValidation() else { return }
+        Console.note(
+            "note: these are not the data that the members were trained on, as their manifests know "
+                + "them: nothing tells whether they have seen the validation images")
+    }
+
     /// Runs a fit that counts its images.
     private func counted<Result>(
         _ body: (_ onImage: (Int, Int) -> Void) throws -> Result
@@ -169,6 +191,11 @@ struct EnsembleFitCommand: ParsableCommand {
         let plan = fitted.plan
         let isRemixed = plan.picks != nil || plan.weights
         var parts: [String] = []
+        if plan.weights, !plan.order, plan.picks == nil,
+            before.manifest.combine.fits?.contains(where: { $0.part == .order }) == true
+        {
+            parts.append("the order of the members")
+        }
         if isRemixed, !plan.temperature, before.manifest.combine.temperature != nil {
             parts.append("combine.temperature")
         }

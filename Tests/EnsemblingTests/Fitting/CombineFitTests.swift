@@ -79,5 +79,8 @@ import TrainingTestSupport
         combine.record(Self.fit(.selection) { $0.images = 9 })
         #expect(combine.fits?.map(\.part) == [.selection, .temperature, .selection])
         #expect(combine.fits?.map(\.images) == [3, 3, 9])
+        // Other weights make another order the best.
+        for part in [CombineFit.Part.order, .weights] { combine.record(Self.fit(part)) }
+        #expect(combine.fits?.map(\.part) == [.selection, .temperature, .selection, .weights])
     }
 }

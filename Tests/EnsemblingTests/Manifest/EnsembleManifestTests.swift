@@ -24,7 +24,8 @@ import TrainingTestSupport
                 fits: [
                     CombineFit(
                         part: .selection, split: .validation, data: "floes",
-                        fingerprint: SHA256Digest.of(Data()), images: 5, pixels: 80, score: .dice,
+                        fingerprint: SHA256Digest.of(Data()), ids: digest, images: 5, pixels: 80,
+                        score: .dice,
                         absentClasses: .skip, before: 1.0 / 3, after: 0.1 + 0.2, picks: 4,
                         leftOut: [.init(path: "zoo/d/manifest.json", sha256: digest)],
                         prefixes: [1.0 / 7], isOptimistic: true)
@@ -37,7 +38,7 @@ import TrainingTestSupport
             before: 0.1 + 0.2, after: 1.0 / 3,
             classes: [
                 .init(class: "ice", threshold: 0.25, minimumSize: 0, before: 0.3, after: 0.4)
-            ], isOptimistic: true, fingerprint: SHA256Digest.of(Data()))
+            ], isOptimistic: true, fingerprint: SHA256Digest.of(Data()), ids: digest)
         manifest.earlyExit = EarlyExitFitTests.fit(of: digest)
         manifest.input = .init(bands: ["red", "sar"])
         manifest.output = .init(

@@ -418,6 +418,13 @@ import TrainingTestSupport
             let outOfBag = try fitter.write(
                 fitter.fitPostProcessing(on: .outOfBag), to: folder + "/o.json")
             #expect(try counts(outOfBag, dataset) == [3, 0, 0])
+            // The same data, divided in another way then: any of the images may have been fitted on.
+            var moved = manifest
+            moved.postprocessing?.fit?.ids = SHA256Digest.of(Data())
+            let split = try dataset.split()
+            #expect(
+                try counts(fitter.write(moved, to: folder + "/m.json"), dataset)
+                    == [split.train.count, split.validation.count, split.test.count])
             // A manifest that names the data only; and other data, of which nobody can say.
             manifest.postprocessing?.fit?.fingerprint = nil
             let earlier = try fitter.write(manifest, to: folder + "/e.json")
