@@ -4,24 +4,15 @@ import Testing
 
 /// `floe ensemble fit` with all it fits, from members to predictions.
 @Suite struct EnsembleFitCommandTests {
-    private static let recipe = """
-        name: fitted
-        data:
-          name: fitted
-          root: ice
-          images:
-            - {files: "*_vis.tiff", bands: [red, green, blue]}
-            - {files: "*_sar.tiff", bands: [sar]}
-          masks: {files: "*_ref.tiff", values: {0: background, 1: ice}}
-          classes: [ice]
-          size: [48, 48]
-          split: {train: 6, validation: 2, test: 3, seed: 1}
+    private static let recipe = IceRecipe.text(
+        "fitted", split: "train: 6, validation: 2, test: 3",
+        """
         model: unet:4:2
         training: {epochs: 2, batch: 2, seed: 1}
         bagging: {members: 4, fraction: 0.5, seed: 1}
         evaluation: {absent: one}
 
-        """
+        """)
 
     private struct Manifest: Decodable {
         struct Member: Decodable {
@@ -50,20 +41,15 @@ import Testing
         try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
-    @discardableResult
-    private func success(_ arguments: String...) throws -> FloeProgram.Outcome {
-        let outcome = try FloeProgram.run(arguments)
-        #expect(outcome.code == 0, "\(arguments): \(outcome.error)")
-        return outcome
-    }
-
     @Test func everythingIsFitted() throws {
         try withTemporaryFolder { folder in
             let recipe = folder + "/fitted.yaml"
             try Data(Self.recipe.utf8).write(to: URL(fileURLWithPath: recipe))
-            try success("data", "synth", "--out", folder + "/ice", "--count", "11", "-q")
-            try success("train", recipe, "--out", folder + "/run", "-q")
-            try success("ensemble", "build", "--out", folder + "/e.json", folder + "/run")
+            try FloeProgram.succeed(
+                "data", "synth", "--out", folder + "/ice", "--count", "11", "-q")
+            try FloeProgram.succeed("train", recipe, "--out", folder + "/run", "-q")
+            try FloeProgram.succeed(
+                "ensemble", "build", "--out", folder + "/e.json", folder + "/run")
             try fit(in: folder, recipe)
             try refuse(in: folder, recipe)
             try combineByStaple(in: folder, recipe)
@@ -72,7 +58,7 @@ import Testing
 
     private func fit(in folder: String, _ recipe: String) throws {
         func fit(_ out: String) throws -> FloeProgram.Outcome {
-            try success(
+            try FloeProgram.succeed(
                 "ensemble", "fit", folder + "/e.json", "--select", "6", "--weights", "--order",
                 "--temperature", "--thresholds", "--report-split", "test", "--data", recipe,
                 "--out", folder + "/" + out, "-q", "--exact")
@@ -91,7 +77,7 @@ import Testing
             #expect(try #require(fit.after) <= #require(fit.before))
         }
         #expect(found.combine.thresholds?.count == 1)
-        try success("ensemble", "verify", folder + "/f.json")
+        try FloeProgram.succeed("ensemble", "verify", folder + "/f.json")
         // The same again is the same to the byte, but for the time.
         _ = try fit("again.json")
         func bytes(_ name: String) throws -> [Substring] {
@@ -100,16 +86,16 @@ import Testing
         }
         #expect(try bytes("f.json") == bytes("again.json"))
         // What is fitted is used, and said where it was fitted.
-        try success(
+        try FloeProgram.succeed(
             "predict", folder + "/f.json", "--data", recipe, "--split", "test", "--out",
             folder + "/masks", "-q", "--exact")
-        let compared = try success(
+        let compared = try FloeProgram.succeed(
             "compare", folder + "/f.json", "--data", recipe, "--split", "train", "--out",
             folder + "/report", "-q", "--exact", "--pictures", "0")
         #expect(compared.output.contains("the choice of members, weights, "))
         #expect(compared.output.contains("fitted on 6 of these 6 images"))
         // Fitted in two goes it says that the second one changed what the first was for.
-        let stale = try success(
+        let stale = try FloeProgram.succeed(
             "ensemble", "fit", folder + "/f.json", "--weights", "--data", recipe, "--out",
             folder + "/stale.json", "-q", "--exact")
         #expect(stale.error.contains("combine.temperature was fitted to the ensemble as it was"))
@@ -153,7 +139,7 @@ import Testing
         let same = try code("--weights", "--split", "validation", "--report-split", "validation")
         #expect(same.1.contains("no longer measures anything"))
         // What was fitted on the validation split before is not reported there.
-        try success(
+        try FloeProgram.succeed(
             "ensemble", "fit", folder + "/e.json", "--weights", "--split", "validation", "--data",
             recipe, "--out", folder + "/v.json", "-q", "--exact")
         let later = try FloeProgram.run(
@@ -164,13 +150,13 @@ import Testing
     }
 
     private func combineByStaple(in folder: String, _ recipe: String) throws {
-        let built = try success(
+        let built = try FloeProgram.succeed(
             "ensemble", "build", "--method", "staple", "--out", folder + "/s.json",
             folder + "/run")
         #expect(built.output.contains("STAPLE"))
         #expect(try manifest(folder + "/s.json").combine.method == "staple")
-        try success("ensemble", "verify", folder + "/s.json")
-        let predicted = try success(
+        try FloeProgram.succeed("ensemble", "verify", folder + "/s.json")
+        let predicted = try FloeProgram.succeed(
             "predict", folder + "/s.json", "--data", recipe, "--split", "test", "--out",
             folder + "/s", "-q", "--exact")
         let masks = try predicted.output.split(separator: "\n").filter { $0.hasSuffix("png") }

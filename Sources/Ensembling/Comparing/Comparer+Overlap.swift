@@ -26,6 +26,17 @@ extension Comparer {
         return seen > 0 || isKnown ? seen : nil
     }
 
+    /// Refuses samples that members are known to have been trained on.
+    ///
+    /// - Parameter images: what the samples are, for the message.
+    func refuseSeen(_ samples: [Int], _ images: String, as kind: FloeError.Kind) throws {
+        guard let seen = try countSeen(samples), seen > 0 else { return }
+        throw FloeError(
+            kind, file: ensemble.path, "members were trained on \(seen) of \(images)",
+            expected: "images that they have not seen",
+            advice: "name the recipe that the members were trained with --data")
+    }
+
     /// Whether the data set is divided as it was for all members.
     private var sharesSplit: Bool {
         ensemble.members.allSatisfy { $0.split == dataset.description.split }

@@ -31,10 +31,7 @@ extension EnsembleFitter {
                 expected: "at least \(ExitCalibration.leastGroups) images of different groups",
                 got: "\(groups)")
         }
-        let evaluator = try ImageEvaluator(
-            ensemble, dataset: dataset,
-            loss: Loss(ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
-            backend: backend)
+        let evaluator = try source.evaluator(backend)
         let weights = ensemble.weights
         let settled = SettledLabels(ensemble.rule, weights: members.map { weights[$0] })
         let sides = try exitSides(evaluator.predictors, voters)

@@ -54,10 +54,7 @@ public struct CombineFitter {
                 expected: "bags that leave images out together",
                 advice: "fit with --split validation")
         }
-        let evaluator = try ImageEvaluator(
-            asked, dataset: dataset,
-            loss: Loss(ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
-            backend: backend)
+        let evaluator = try fitting.evaluator(backend)
         var state = State(
             ensemble,
             sample: try FitSample(evaluator, voters: voters, plan: plan, onImage: onImage),

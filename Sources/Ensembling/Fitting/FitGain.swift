@@ -27,13 +27,7 @@ public struct FitGain: Hashable, Sendable {
         backend: any ComputeBackend
     ) throws {
         let comparer = try Comparer(ensemble, dataset: dataset, backend: backend)
-        if let seen = try comparer.countSeen(samples), seen > 0 {
-            throw FloeError(
-                .usage, file: ensemble.path,
-                "members were trained on \(seen) of the images of the split '\(split)'",
-                expected: "images that they have not seen",
-                advice: "name the recipe that the members were trained with --data")
-        }
+        try comparer.refuseSeen(samples, "the images of the split '\(split)'", as: .usage)
         guard let (count, parts) = try comparer.countFitted(samples), count > 0 else { return }
         throw FloeError(
             .usage, file: ensemble.path,

@@ -1,4 +1,5 @@
 import DurableFiles
+import NeuralNetworks
 import SegmentationData
 import TensorCore
 import Training
@@ -28,17 +29,19 @@ struct FittingImages {
                     .badData, file: dataset.description.root, "the split 'validation' is empty",
                     advice: "check data.split, or fit with --split out-of-bag")
             }
-            let comparer = try Comparer(ensemble, dataset: dataset, backend: backend)
-            if let seen = try comparer.countSeen(samples), seen > 0 {
-                throw FloeError(
-                    .badData, file: ensemble.path,
-                    "members were trained on \(seen) of the validation images",
-                    expected: "images that they have not seen",
-                    advice: "name the recipe that the members were trained with --data")
-            }
+            try Comparer(ensemble, dataset: dataset, backend: backend)
+                .refuseSeen(samples, "the validation images", as: .badData)
             let members = Array(ensemble.members.indices)
             return samples.map { OutOfBag.Voters(index: $0, members: members) }
         }
+    }
+
+    /// What predicts them.
+    func evaluator(_ backend: any ComputeBackend) throws -> ImageEvaluator {
+        try ImageEvaluator(
+            ensemble, dataset: dataset,
+            loss: Loss(ensemble.commonLoss, classes: ensemble.output.classes.map(\.name)),
+            backend: backend)
     }
 
     /// Whether the images chose the epochs of some members.

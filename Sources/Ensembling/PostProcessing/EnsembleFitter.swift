@@ -106,9 +106,7 @@ public struct EnsembleFitter {
 
         let fitting = FittingImages(ensemble: ensemble, dataset: dataset, split: split)
         let voters = try fitting.voters(backend)
-        let evaluator = try ImageEvaluator(
-            ensemble, dataset: dataset,
-            loss: Loss(ensemble.commonLoss, classes: names), backend: backend)
+        let evaluator = try fitting.evaluator(backend)
         for (done, image) in voters.enumerated() {
             try StopSignal.throwIfReceived()
             let combined = try evaluator.combine(image.index, members: image.members)
